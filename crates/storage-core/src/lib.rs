@@ -1,1 +1,20 @@
-//! words
+//! The words of object storage.
+//!
+//! What a bucket may be called, which storage classes there are and how objects may move between
+//! them, which tags a bucket can carry, and how content is named by its digest. Values and
+//! questions about values; nothing here talks to a store, reads a clock or waits.
+//!
+//! You will not find S3 requests here (they belong to the platform) nor what a *contract* may ask
+//! for (that belongs to `contract-core`).
+
+mod bucket_name;
+mod digest;
+mod error;
+mod storage_class;
+mod tag;
+
+pub use bucket_name::BucketName;
+pub use digest::Digest;
+pub use error::Error;
+pub use storage_class::StorageClass;
+pub use tag::{TAGS_PER_BUCKET, check_tag};

@@ -1,0 +1,88 @@
+//! Content named by its digest.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use sha2::{Digest as _, Sha256};
+
+use crate::Error;
+
+/// The SHA-256 digest of some bytes, written `sha256:` and 64 hexadecimal digits (FIPS 180-4).
+///
+/// ```
+/// use storage_core::Digest;
+///
+/// let empty = Digest::of(b"");
+/// assert_eq!(
+///     empty.to_string(),
+///     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+/// );
+/// assert_eq!(empty.to_string().parse::<Digest>()?, empty);
+/// # Ok::<(), storage_core::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest([u8; 32]);
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes of the digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("sha256:")?;
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Digest {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let digits = text.strip_prefix("sha256:").ok_or(Error::DigestInvalid)?.as_bytes();
+        if digits.len() != 64 {
+            return Err(Error::DigestInvalid);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Serialize for Digest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn nibble(digit: u8) -> Result<u8, Error> {
+    match digit {
+        b'0'..=b'9' => Ok(digit - b'0'),
+        b'a'..=b'f' => Ok(digit - b'a' + 10),
+        _ => Err(Error::DigestInvalid),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_only_in_its_one_spelling() {
+        let right = Digest::of(b"abc").to_string();
+        assert!(right.ends_with("f20015ad"), "the vector of FIPS 180-4");
+        for wrong in [&right[7..], &right.to_uppercase(), &right[..70], &format!("{right}0")] {
+            assert_eq!(wrong.parse::<Digest>(), Err(Error::DigestInvalid), "{wrong}");
+        }
+    }
+}
