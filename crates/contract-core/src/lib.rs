@@ -1,1 +1,36 @@
-//! c
+//! Bucket contracts: from a YAML document to findings, approval and every rendered file.
+//!
+//! Everything here is a pure function over bytes and values. You will not find a clock, a file, a
+//! network or a git call: days and documents are handed in, and what comes out is a value.
+//!
+//! Start with [`check`].
+
+mod check;
+mod contract;
+pub mod fields;
+mod finding;
+pub mod guardrails;
+pub mod naming;
+mod policy;
+mod read;
+mod rule;
+mod slot;
+mod span;
+pub mod words;
+pub mod yaml;
+
+pub use check::{Document, check};
+pub use contract::{At, Contract, Tag};
+pub use finding::{Edit, Finding, Findings, Fix, Related, Severity, Waived};
+pub use policy::{Environment, Level, Paths, Policy, Verdict};
+pub use rule::{Group, Rule};
+pub use slot::Slot;
+pub use span::{Place, Places, Span};
+pub use words::{Encryption, PublicAccess, Purpose, Retention, StorageClass};
+
+/// Every rule, in the order of codes.
+pub fn rules() -> Vec<&'static Rule> {
+    let mut rules = [yaml::RULES, fields::RULES].concat();
+    rules.extend(guardrails::GUARDRAILS.iter().map(|guardrail| guardrail.rule));
+    rules
+}

@@ -1,0 +1,261 @@
+//! Single values: text, choices, booleans and numbers.
+
+use super::{Reader, suggest};
+use crate::contract::Value;
+use crate::fields::{
+    BAD_FORMAT, BAD_LENGTH, Field, OUT_OF_RANGE, Shape, UNKNOWN_VALUE, WRONG_TYPE,
+};
+use crate::finding::{Finding, Severity};
+use crate::span::Span;
+use crate::yaml::{self, Reading, Style};
+
+/// `text` as a message shows it: on one line, not too long.
+pub(super) fn shown(text: &str) -> String {
+    let line: String =
+        text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if line.len() < text.len() && text.chars().count() > 60 { line + "…" } else { line }
+}
+
+/// What a scalar is, to follow "this is".
+pub(super) fn describe(text: &str, style: Style) -> String {
+    match (style, Reading::yaml_1_1(text)) {
+        (Style::Plain, Reading::Null) => "empty".to_owned(),
+        (Style::Plain, Reading::Text) => format!("the text `{}`", shown(text)),
+        (Style::Plain, reading) => format!("{}, `{}`", reading.word(), shown(text)),
+        _ => format!("the quoted text `{}`", shown(text)),
+    }
+}
+
+impl<'t> Reader<'t, '_, '_, '_> {
+    pub(super) fn scalar(
+        &mut self,
+        field: &'static Field,
+        text: &'t str,
+        style: Style,
+        span: Span,
+    ) -> Option<Value<'t>> {
+        match field.shape {
+            Shape::Text { min, max, pattern } => {
+                let text = self.free_text(field.path, text, style, span)?;
+                if let Some(pattern) = pattern
+                    && !text.is_empty()
+                    && !(pattern.matches)(text)
+                {
+                    let message = format!("`{}` cannot be `{}`", field.path, shown(text));
+                    let finding = Finding::new(&BAD_FORMAT, field.path, span, message);
+                    self.findings.push(finding.hint(format!("it must be {}", pattern.words)));
+                    return None;
+                }
+                // Nearly every text is within its bounds in bytes, and then no character is counted.
+                let length = if text.len() <= max && text.is_ascii() {
+                    text.len()
+                } else {
+                    text.chars().count()
+                };
+                if length < min || length > max {
+                    self.bad_length(field, length, min, max, span);
+                    return None;
+                }
+                Some(Value::Text(text))
+            }
+            Shape::Choice(choices) => {
+                if choices.contains(&text) && style != Style::Block {
+                    return Some(Value::Text(text));
+                }
+                self.unknown_value(field, text, style, choices.iter().copied(), span);
+                None
+            }
+            Shape::Environment => {
+                if self.environments().any(|name| name == text) && style != Style::Block {
+                    return Some(Value::Text(text));
+                }
+                let names: Vec<String> = self.environments().map(str::to_owned).collect();
+                self.unknown_value(field, text, style, names.iter().map(String::as_str), span);
+                None
+            }
+            Shape::Boolean => self.boolean(field, text, style, span).map(Value::Boolean),
+            Shape::Integer { min, max } => {
+                self.integer(field, text, style, span, (min, max)).map(Value::Integer)
+            }
+            Shape::Section(_) | Shape::Tags(_) => None,
+        }
+    }
+
+    /// Text that all tools read as text. A plain `no` or `0123` is not.
+    pub(super) fn free_text(
+        &mut self,
+        path: &str,
+        text: &'t str,
+        style: Style,
+        span: Span,
+    ) -> Option<&'t str> {
+        if style != Style::Plain {
+            return Some(text);
+        }
+        let (older, newer) = (Reading::yaml_1_1(text), Reading::yaml_1_2(text));
+        if (older, newer) == (Reading::Text, Reading::Text) {
+            return Some(text);
+        }
+        if older == Reading::Null {
+            // There is nothing to quote. The key would be a better place, but the value's place is
+            // right behind it.
+            let message = format!("`{path}` must be text, this is empty");
+            let finding = Finding::new(&WRONG_TYPE, path.to_owned(), span, message);
+            self.findings.push(finding.hint("write a value, or remove the key"));
+            return None;
+        }
+        let taken = if older == Reading::Text { newer } else { older };
+        let message = format!(
+            "`{}` is taken for {} by some tools, `{path}` is text",
+            shown(text),
+            taken.word()
+        );
+        let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, path.to_owned(), span, message)
+            .hint("put it in quotes")
+            .replace_with(yaml::quoted(text));
+        // Only newer tools read `1e5` as a number, and nobody has read this platform's contracts
+        // with one; older tools have taken the value for text, and so it stays.
+        if older == Reading::Text {
+            self.findings.push(finding.severity(Severity::Warning));
+            return Some(text);
+        }
+        self.findings.push(finding);
+        None
+    }
+
+    fn bad_length(&mut self, field: &Field, length: usize, min: usize, max: usize, span: Span) {
+        let message = match length {
+            0 => format!("`{}` is empty", field.path),
+            _ if length < min => {
+                format!("`{}` has {length} characters, at least {min} are needed", field.path)
+            }
+            _ => format!("`{}` has {length} characters, at most {max} are allowed", field.path),
+        };
+        let hint = format!("write {min} to {max} characters");
+        self.findings.push(Finding::new(&BAD_LENGTH, field.path, span, message).hint(hint));
+    }
+
+    fn unknown_value<'c>(
+        &mut self,
+        field: &Field,
+        text: &str,
+        style: Style,
+        choices: impl Iterator<Item = &'c str> + Clone,
+        span: Span,
+    ) {
+        if style == Style::Plain && Reading::yaml_1_1(text) == Reading::Null {
+            self.wrong_type(field, span, "empty");
+            return;
+        }
+        let list: Vec<String> = choices.clone().map(|choice| format!("`{choice}`")).collect();
+        let message = format!("`{}` cannot be `{}`", field.path, shown(text));
+        let finding = Finding::new(&UNKNOWN_VALUE, field.path, span, message);
+        let finding = match suggest::closest(text, choices) {
+            Some(choice) => finding
+                .hint(format!("did you mean `{choice}`? choose one of {}", list.join(", ")))
+                .replace_with(choice),
+            None if list.len() == 1 => finding.hint(format!("write {}", list[0])),
+            None => finding.hint(format!("choose one of {}", list.join(", "))),
+        };
+        self.findings.push(finding);
+    }
+
+    fn boolean(&mut self, field: &Field, text: &str, style: Style, span: Span) -> Option<bool> {
+        let reading = Reading::yaml_1_1(text);
+        let Reading::Bool(value) = reading else {
+            self.wrong_type(field, span, &describe(text, style));
+            return None;
+        };
+        if style != Style::Plain {
+            let message = format!(
+                "`{}` must be `true` or `false`, this is the quoted text `{}`",
+                field.path,
+                shown(text)
+            );
+            let finding = Finding::new(&WRONG_TYPE, field.path, span, message);
+            self.findings.push(finding.hint("remove the quotes").replace_with(value.to_string()));
+            return None;
+        }
+        if Reading::yaml_1_2(text) == Reading::Text {
+            let message = format!("`{text}` is a boolean for some tools and text for others");
+            let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, field.path, span, message);
+            let finding = finding.severity(Severity::Warning).hint(format!("write `{value}`"));
+            self.findings.push(finding.replace_with(value.to_string()));
+        }
+        Some(value)
+    }
+
+    fn integer(
+        &mut self,
+        field: &Field,
+        text: &str,
+        style: Style,
+        span: Span,
+        (min, max): (u32, u32),
+    ) -> Option<u32> {
+        let older = Reading::yaml_1_1(text);
+        let newer = Reading::yaml_1_2(text);
+        if style != Style::Plain {
+            let message = format!(
+                "`{}` must be a whole number, this is the quoted text `{}`",
+                field.path,
+                shown(text)
+            );
+            let finding =
+                Finding::new(&WRONG_TYPE, field.path, span, message).hint("remove the quotes");
+            let plain =
+                matches!((older, newer), (Reading::Integer(a), Reading::Integer(b)) if a == b);
+            self.findings.push(if plain { finding.replace_with(text) } else { finding });
+            return None;
+        }
+        let value = match (older, newer) {
+            (Reading::Integer(older), Reading::Integer(newer)) if older == newer => newer,
+            (Reading::Integer(Some(older)), Reading::Integer(Some(newer))) => {
+                let message = format!("`{text}` is {older} for some tools and {newer} for others");
+                let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, field.path, span, message);
+                self.findings.push(finding.hint(format!("write `{older}` or `{newer}`")));
+                return None;
+            }
+            // `1_000`, and `100.0`: no tool reads another number, but some read no whole number.
+            (Reading::Integer(Some(value)), Reading::Text) if !text.contains(':') => {
+                self.spelled_oddly(field, text, span, value);
+                Some(value)
+            }
+            (Reading::Float, Reading::Float) => match whole(text) {
+                Some(value) => {
+                    self.spelled_oddly(field, text, span, value);
+                    Some(value)
+                }
+                None => {
+                    self.wrong_type(field, span, &describe(text, style));
+                    return None;
+                }
+            },
+            _ => {
+                self.wrong_type(field, span, &describe(text, style));
+                return None;
+            }
+        };
+        let in_range = value.and_then(|value| u32::try_from(value).ok());
+        let in_range = in_range.filter(|value| (min..=max).contains(value));
+        if in_range.is_none() {
+            let message = format!("`{}` cannot be {}", field.path, shown(text));
+            let finding = Finding::new(&OUT_OF_RANGE, field.path, span, message);
+            self.findings.push(finding.hint(format!("write a number from {min} to {max}")));
+        }
+        in_range
+    }
+
+    fn spelled_oddly(&mut self, field: &Field, text: &str, span: Span, value: i64) {
+        let message = format!("`{text}` is not a whole number for all tools");
+        let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, field.path, span, message);
+        let finding = finding.severity(Severity::Warning).hint(format!("write `{value}`"));
+        self.findings.push(finding.replace_with(value.to_string()));
+    }
+}
+
+/// `100.0` and `100.` are 100; `100.5` and `1.0e2` are nothing.
+fn whole(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.')?;
+    fraction.bytes().all(|byte| byte == b'0').then(|| whole.parse().ok()).flatten()
+}

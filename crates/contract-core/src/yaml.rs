@@ -1,0 +1,40 @@
+//! YAML as a tree in which everything knows its place.
+//!
+//! Contracts use a small, plain part of YAML 1.2: mappings, sequences, scalars and comments.
+//! Anchors, aliases, tags, merge keys and further documents are refused with a finding each,
+//! because readers of different tools would see different contracts. The reading never fails and
+//! never expands anything: it returns a tree, as far as there is one, and what is wrong with it.
+
+mod events;
+mod quick;
+mod rules;
+mod scalar;
+mod source;
+mod tree;
+
+pub(crate) use rules::AMBIGUOUS_SCALAR;
+pub use rules::RULES;
+pub use scalar::{Reading, needs_quotes, quoted};
+pub use source::MAX_BYTES;
+pub use tree::{Entry, Kind, Node, NodeId, Style, Tree};
+
+use crate::finding::Findings;
+
+/// Reads a document. `None` if there is no mapping to ask further questions about; then at least
+/// one finding says why.
+pub(crate) fn read<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+    let text = source::text(bytes, findings)?;
+    quick::read(text).or_else(|| events::read(text, findings))
+}
+
+/// Reads a document with the full parser alone. The tests compare it with [`read`].
+#[doc(hidden)]
+pub fn read_slowly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+    events::read(source::text(bytes, findings)?, findings)
+}
+
+/// Reads a document with the quick reader alone; `None` where it declines.
+#[doc(hidden)]
+pub fn read_quickly(text: &str) -> Option<Tree<'_>> {
+    quick::read(text)
+}

@@ -1,0 +1,218 @@
+//! The full reader: from the events of a YAML parser to the tree.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
+
+use crate::finding::{Finding, Findings, Related};
+use crate::span::{Places, Span};
+use crate::yaml::rules;
+use crate::yaml::tree::{Kind, NodeId, Style, Tree};
+
+/// The deepest nesting that is read; a contract needs three levels.
+pub(super) const MAX_DEPTH: usize = 16;
+
+/// Reads `text`. `None` if there is no mapping; then a finding says why.
+pub(super) fn read<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        emit_unresolved_aliases: true,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut builder = Builder { tree: Tree::new(text), open: Vec::new(), findings };
+    let mut documents = 0;
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = match next {
+            Ok(next) => next,
+            Err(error) => {
+                builder.findings.push(syntax(&error));
+                return None;
+            }
+        };
+        let tag = span.tag_span().and_then(|span| span.byte_range());
+        let range = span.byte_range().unwrap_or(0..0);
+        let span = Span::new(range.start, range.end);
+        if matches!(event, Event::DocumentStart(..)) {
+            documents += 1;
+            if documents > 1 {
+                let finding =
+                    builder.about(&rules::SEVERAL_DOCUMENTS, span, "a second document begins here");
+                builder.findings.push(finding.hint("write one contract per file"));
+                break;
+            }
+        }
+        builder.take(event, span, tag.map(|range| Span::new(range.start, range.end)));
+    }
+    builder.finish()
+}
+
+fn syntax(error: &ScanError) -> Finding {
+    let at = error.marker().byte_offset().unwrap_or(0);
+    let about = |rule, message| Finding::new(rule, "", Span::new(at, at), message);
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => {
+            let message = format!("the nesting is deeper than {MAX_DEPTH} levels");
+            about(&rules::DEEP_NESTING, message).hint("a contract needs three levels")
+        }
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabAtBlockScalarStart
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabInPlainScalar => {
+            let message = "a tab stands where YAML wants spaces".to_owned();
+            about(&rules::TAB_INDENT, message).hint("indent with two spaces")
+        }
+        _ => about(&rules::BROKEN_YAML, format!("this is not YAML: {}", error.info()))
+            .hint("check the quotes, brackets and indentation up to here"),
+    }
+}
+
+struct Open<'s> {
+    node: NodeId,
+    mapping: bool,
+    key: Option<(Cow<'s, str>, Span)>,
+    seen: HashSet<Cow<'s, str>>,
+}
+
+struct Builder<'s, 'f, 'p> {
+    tree: Tree<'s>,
+    open: Vec<Open<'s>>,
+    findings: &'f mut Findings<'p>,
+}
+
+impl<'s> Builder<'s, '_, '_> {
+    fn about(&self, rule: &'static crate::Rule, span: Span, message: &'static str) -> Finding {
+        Finding::new(rule, "", span, message)
+    }
+
+    fn take(&mut self, event: Event<'s>, span: Span, tag: Option<Span>) {
+        let (anchor, tagged) = match &event {
+            Event::Scalar(_, _, anchor, tag)
+            | Event::SequenceStart(_, anchor, tag)
+            | Event::MappingStart(_, anchor, tag) => (*anchor != 0, tag.is_some()),
+            _ => (false, false),
+        };
+        if tagged {
+            let finding =
+                self.about(&rules::TAG, tag.unwrap_or(span), "a tag changes how a value is read");
+            self.findings.push(finding.hint("remove the tag; the type of each field is known"));
+        }
+        if anchor {
+            let finding = self.about(&rules::ANCHOR_OR_ALIAS, span, "this value carries an anchor");
+            self.findings.push(finding.hint("write values out where they are used"));
+        }
+        match event {
+            Event::Scalar(text, style, ..) => self.scalar(text, style, span),
+            Event::Alias(_) | Event::UnresolvedAlias(_) => {
+                let finding = self.about(&rules::ANCHOR_OR_ALIAS, span, "this value is an alias");
+                self.findings.push(finding.hint("write the value out"));
+                let node = self.tree.add(Kind::Refused, span);
+                self.place(node, span);
+            }
+            Event::MappingStart(..) => self.begin(Kind::Mapping, span),
+            Event::SequenceStart(..) => self.begin(Kind::Sequence, span),
+            Event::MappingEnd | Event::SequenceEnd => self.end(span),
+            _ => {}
+        }
+    }
+
+    fn scalar(&mut self, text: Cow<'s, str>, style: ScalarStyle, span: Span) {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        };
+        if let Some(open) = self.open.last_mut()
+            && open.mapping
+            && open.key.is_none()
+        {
+            let first_time = open.seen.insert(text.clone());
+            open.key = Some((text.clone(), span));
+            if text == "<<" && style == Style::Plain {
+                let finding = self.about(&rules::MERGE_KEY, span, "`<<` merges another mapping in");
+                self.findings.push(finding.hint("write the fields out"));
+            } else if !first_time {
+                self.duplicate(&text, span);
+            }
+            return;
+        }
+        let node = self.tree.add(Kind::Scalar(text, style), span);
+        self.place(node, span);
+    }
+
+    fn duplicate(&mut self, key: &str, span: Span) {
+        let Some(open) = self.open.last() else { return };
+        let first = self.tree.entries(open.node).find(|entry| entry.key == key);
+        let place = first.map(|first| Places::of(self.tree.text).find(first.key_span));
+        let finding = Finding::new(
+            &rules::DUPLICATE_KEY,
+            "",
+            span,
+            format!("the key `{key}` is given twice"),
+        )
+        .hint("keep one of the two")
+        .related(Related { path: None, place, message: "first given here".to_owned() });
+        self.findings.push(finding);
+    }
+
+    fn begin(&mut self, kind: Kind<'s>, span: Span) {
+        let mapping = kind == Kind::Mapping;
+        let node = self.tree.add(kind, span);
+        self.place(node, span);
+        self.open.push(Open { node, mapping, key: None, seen: HashSet::new() });
+    }
+
+    fn end(&mut self, span: Span) {
+        let Some(open) = self.open.pop() else { return };
+        let last = self.tree.entries(open.node).last().map(|entry| entry.value);
+        // A block has no closing bracket: it ends with its last value.
+        let end = match last {
+            Some(last) if span.start == span.end => self.tree.node(last).span.end,
+            _ => span.end,
+        };
+        self.tree.set_end(open.node, end);
+    }
+
+    /// Puts a node where it belongs: under the waiting key, or next in its sequence.
+    fn place(&mut self, node: NodeId, span: Span) {
+        let Some(open) = self.open.last_mut() else { return };
+        if !open.mapping {
+            self.tree.attach(open.node, Cow::Borrowed(""), span, node);
+            return;
+        }
+        match open.key.take() {
+            Some((key, key_span)) => self.tree.attach(open.node, key, key_span, node),
+            None => {
+                // A mapping, a sequence or an alias in the place of a key: its value is kept
+                // under a key that no field has.
+                open.key = Some((Cow::Borrowed(""), span));
+                let finding = self.about(&rules::COMPLEX_KEY, span, "this key is not plain text");
+                self.findings.push(finding.hint("write the name of a field"));
+            }
+        }
+    }
+
+    fn finish(self) -> Option<Tree<'s>> {
+        let Self { tree, findings, .. } = self;
+        if tree.is_empty() {
+            let finding =
+                Finding::new(&rules::NOT_A_MAPPING, "", Span::new(0, 0), "the document is empty");
+            findings.push(finding.hint("begin with `apiVersion: goldenpath.io/v1`"));
+            return None;
+        }
+        let root = tree.node(0);
+        if root.kind != Kind::Mapping {
+            let finding = Finding::new(
+                &rules::NOT_A_MAPPING,
+                "",
+                root.span,
+                "the document is not a mapping of keys to values",
+            );
+            findings.push(finding.hint("begin with `apiVersion: goldenpath.io/v1`"));
+            return None;
+        }
+        Some(tree)
+    }
+}

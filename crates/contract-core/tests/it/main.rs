@@ -1,0 +1,4 @@
+//! The tests of contract-core that look at it from outside.
+
+mod findings;
+mod readers;
