@@ -1,0 +1,90 @@
+//! For people.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+
+use super::{FileReport, Report, counted};
+use crate::finding::{Finding, Severity};
+
+pub(super) fn write(report: &Report, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for (file, finding) in report.findings() {
+        out.push_str(&one(file, finding, &renderer));
+        out.push_str("\n\n");
+    }
+    out.push_str(&summary(report));
+    out
+}
+
+fn one(file: &FileReport, finding: &Finding, renderer: &Renderer) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Advice => Level::INFO.with_name("advice"),
+    };
+    let title = format!("{}: {}", finding.rule.name, finding.message);
+    let title = level.primary_title(title).id(finding.rule.code);
+    let group = if finding.span.is_somewhere() && !file.text.is_empty() {
+        let length = file.text.len();
+        let start = (finding.span.start as usize).min(length);
+        let end = (finding.span.end as usize).clamp(start, length);
+        let snippet = Snippet::source(file.text.as_str())
+            .path(file.path.as_str())
+            .annotation(AnnotationKind::Primary.span(start..end));
+        Group::with_title(title).element(snippet)
+    } else {
+        Group::with_title(title).element(annotate_snippets::Origin::path(file.path.as_str()))
+    };
+    let notes = notes(finding);
+    let group = notes.iter().fold(group, |group, (name, note)| {
+        group.element(Level::NOTE.with_name(*name).message(note.as_str()))
+    });
+    renderer.render(&[group])
+}
+
+fn notes(finding: &Finding) -> Vec<(&'static str, String)> {
+    let mut notes = Vec::new();
+    if let Some(hint) = &finding.hint {
+        notes.push(("hint", hint.clone()));
+    }
+    if let Some(fix) = &finding.fix {
+        notes.push(("fix", format!("`--fix` can {}", fix.title)));
+    }
+    for related in &finding.related {
+        let path = related.path.as_deref().unwrap_or("line");
+        let place = related.place.map(|place| format!(" {}:{}", place.line, place.column));
+        notes.push(("see", format!("{path}{}: {}", place.unwrap_or_default(), related.message)));
+    }
+    if let Some(waived) = &finding.waived {
+        let word = if waived.expiring { "expires soon" } else { "until" };
+        notes.push((
+            "waived",
+            format!(
+                "{word} {}, `{}` approved by {}: {}",
+                waived.expires, waived.id, waived.approver, waived.reason
+            ),
+        ));
+    }
+    notes
+}
+
+fn summary(report: &Report) -> String {
+    let counts = report.counts();
+    let mut parts = Vec::new();
+    for (count, word) in
+        [(counts.errors, "error"), (counts.warnings, "warning"), (counts.advice, "advice")]
+    {
+        if count > 0 {
+            parts.push(counted(count, word));
+        }
+    }
+    if counts.waived > 0 {
+        parts.push(format!("{} waived", counts.waived));
+    }
+    let found = if parts.is_empty() { "nothing to mend".to_owned() } else { parts.join(", ") };
+    let fixable = match counts.fixable {
+        0 => String::new(),
+        count => format!(" ({count} can be mended with `--fix`)"),
+    };
+    format!("{} checked: {found}{fixable}\n", counted(report.checked, "file"))
+}

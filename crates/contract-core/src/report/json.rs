@@ -1,0 +1,66 @@
+//! For programs.
+
+use serde::Serialize;
+
+use super::{Counts, Report};
+use crate::finding::{Edit, Finding, Fix, Related, Waived};
+
+#[derive(Serialize)]
+struct Document<'r> {
+    files: usize,
+    #[serde(flatten)]
+    counts: Counts,
+    findings: Vec<Row<'r>>,
+}
+
+#[derive(Serialize)]
+struct Row<'r> {
+    path: &'r str,
+    code: &'static str,
+    name: &'static str,
+    severity: &'static str,
+    field: &'r str,
+    line: Option<u32>,
+    column: Option<u32>,
+    end_line: Option<u32>,
+    end_column: Option<u32>,
+    message: &'r str,
+    hint: Option<&'r str>,
+    fix: Option<Remedy<'r>>,
+    #[serde(skip_serializing_if = "<[Related]>::is_empty")]
+    related: &'r [Related],
+    waived: Option<&'r Waived>,
+}
+
+#[derive(Serialize)]
+struct Remedy<'r> {
+    title: &'r str,
+    edits: &'r [Edit],
+}
+
+pub(super) fn write(report: &Report) -> String {
+    let findings = report.findings().map(|(file, finding)| row(&file.path, finding)).collect();
+    let document = Document { files: report.checked, counts: report.counts(), findings };
+    let json = serde_json::to_string(&document).expect("text, numbers and lists are JSON");
+    json + "\n"
+}
+
+fn row<'r>(path: &'r str, finding: &'r Finding) -> Row<'r> {
+    let place = finding.place;
+    Row {
+        path,
+        code: finding.rule.code,
+        name: finding.rule.name,
+        severity: finding.severity.word(),
+        field: &finding.field,
+        line: place.map(|place| place.line),
+        column: place.map(|place| place.column),
+        end_line: place.map(|place| place.end_line),
+        end_column: place.map(|place| place.end_column),
+        message: &finding.message,
+        hint: finding.hint.as_deref(),
+        fix: finding.fix.as_ref().map(|Fix { title, edits }| Remedy { title, edits }),
+        related: &finding.related,
+        waived: finding.waived.as_ref(),
+    }
+}
