@@ -1,0 +1,13 @@
+# One bucket request, one state.
+
+provider "aws" {
+  region = var.aws_region
+}
+
+module "bucket" {
+  source = "../../modules/s3-bucket"
+
+  s3_bucket     = var.s3_bucket
+  cost_alert    = var.cost_alert
+  alarm_actions = var.alarm_actions
+}
