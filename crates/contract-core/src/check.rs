@@ -24,8 +24,9 @@ pub struct Document<'d> {
 /// let document = Document { path: None, bytes: b"apiVersion: goldenpath.io/v2\n" };
 /// let (findings, id) =
 ///     check(document, &Policy::default(), |contract| contract.id().map(|id| id.value.to_owned()));
-/// assert_eq!(findings[0].rule.name, "unknown-value");
-/// assert_eq!(findings[0].place.unwrap().column, 13);
+/// let wrong = findings.iter().find(|finding| finding.rule.name == "unknown-value").unwrap();
+/// assert_eq!(wrong.field, "apiVersion");
+/// assert_eq!(wrong.place.unwrap().column, 13);
 /// assert_eq!(id, Some(None));
 /// ```
 pub fn check<T>(

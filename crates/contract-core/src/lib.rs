@@ -13,6 +13,7 @@ pub mod guardrails;
 pub mod naming;
 mod policy;
 mod read;
+pub mod render;
 pub mod report;
 mod rule;
 mod slot;

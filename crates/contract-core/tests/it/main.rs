@@ -1,4 +1,5 @@
 //! The tests of contract-core that look at it from outside.
 
 mod findings;
+mod in_step;
 mod readers;
