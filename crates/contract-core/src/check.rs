@@ -39,10 +39,19 @@ pub fn check<T>(
         return (findings.finish(readable(document.bytes)), None);
     };
     let contract = read::contract(&tree, policy, &mut findings);
-    let question = Question { contract: &contract, policy, path: document.path };
-    guardrails::ask_all(&question, &mut findings);
+    ask(&contract, policy, document.path, &mut findings);
     let result = then(&contract);
     (findings.finish(tree.text), Some(result))
+}
+
+/// Asks the questions that do not care whether the contract is a document or was made in code.
+pub(crate) fn ask(
+    contract: &Contract<'_>,
+    policy: &Policy,
+    path: Option<&str>,
+    findings: &mut Findings<'_>,
+) {
+    guardrails::ask_all(&Question { contract, policy, path }, findings);
 }
 
 /// The part of the bytes that is text, to count lines in.

@@ -26,6 +26,8 @@ pub(crate) enum Value<'t> {
     Boolean(bool),
     Integer(u32),
     Section,
+    /// There is something, but it does not follow the table; only contracts made in code say so.
+    Wrong,
 }
 
 /// One tag.

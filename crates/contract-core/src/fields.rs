@@ -13,7 +13,7 @@ pub(crate) use rules::{
     BAD_FORMAT, BAD_LENGTH, FIELD_GIVEN_TWICE, MISSING_FIELD, OUT_OF_RANGE, UNKNOWN_FIELD,
     UNKNOWN_VALUE, WRONG_TYPE,
 };
-pub use table::{KEYS_UNDER_METADATA, ROOT, find};
+pub use table::{KEYS_UNDER_METADATA, ROOT, at, find};
 
 use crate::slot::Slot;
 

@@ -1,12 +1,12 @@
 //! From a tree to a contract, by the table of fields.
 
+pub(crate) mod judge;
 mod scalars;
 mod suggest;
 
 use crate::contract::{At, Contract, Tag, Value};
 use crate::fields::{
-    self, FIELD_GIVEN_TWICE, Field, KEYS_UNDER_METADATA, MISSING_FIELD, Need, Shape, UNKNOWN_FIELD,
-    WRONG_TYPE,
+    self, FIELD_GIVEN_TWICE, Field, KEYS_UNDER_METADATA, Need, Shape, UNKNOWN_FIELD, WRONG_TYPE,
 };
 use crate::finding::{Edit, Finding, Findings};
 use crate::policy::Policy;
@@ -55,12 +55,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
     }
 
     fn missing(&mut self, field: &Field, at: Span) {
-        let message = format!("`{}` is missing", field.path);
-        let hint = match field.shape {
-            Shape::Section(_) | Shape::Tags(_) => format!("add the section `{}`", field.key),
-            _ => format!("add it, for example `{}: {}`", field.key, field.example),
-        };
-        self.findings.push(Finding::new(&MISSING_FIELD, field.path, at, message).hint(hint));
+        self.findings.push(judge::missing(field, at));
     }
 
     fn field(&mut self, field: &'static Field, entry: &'t Entry<'_>) {
@@ -150,7 +145,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
             _ => {}
         }
         let dot = if path.is_empty() { "" } else { "." };
-        let field = format!("{path}{dot}{}", scalars::shown(&entry.key));
+        let field = format!("{path}{dot}{}", judge::shown(&entry.key));
         let message = format!("a contract has no field `{field}`");
         let finding = Finding::new(&UNKNOWN_FIELD, field, entry.key_span, message);
         let keys = fields.iter().map(|field| field.key);
@@ -183,7 +178,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
 
     fn tag(&mut self, entry: &'t Entry<'_>) {
         let node = self.tree.node(entry.value);
-        let path = format!("spec.tags.{}", scalars::shown(&entry.key));
+        let path = format!("spec.tags.{}", judge::shown(&entry.key));
         match &node.kind {
             Kind::Scalar(text, style) => {
                 if let Some(value) = self.free_text(&path, text, *style, node.span) {

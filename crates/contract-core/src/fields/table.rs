@@ -155,6 +155,18 @@ pub fn find(slot: Slot) -> &'static Field {
     search(ROOT, slot).expect("every slot has a row, as a test shows")
 }
 
+/// The field whose full name is `path`, for example `spec.encryption.type`.
+pub fn at(path: &str) -> Option<&'static Field> {
+    fn search(fields: &'static [Field], path: &str) -> Option<&'static Field> {
+        fields.iter().find_map(|field| match field.shape {
+            _ if field.path == path => Some(field),
+            Shape::Section(inner) | Shape::Tags(inner) => search(inner, path),
+            _ => None,
+        })
+    }
+    search(ROOT, path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,20 +1,12 @@
 //! Single values: text, choices, booleans and numbers.
 
-use super::{Reader, suggest};
+use super::Reader;
+use super::judge::{self, shown};
 use crate::contract::Value;
-use crate::fields::{
-    BAD_FORMAT, BAD_LENGTH, Field, OUT_OF_RANGE, Shape, UNKNOWN_VALUE, WRONG_TYPE,
-};
+use crate::fields::{Field, Shape, WRONG_TYPE};
 use crate::finding::{Finding, Severity};
 use crate::span::Span;
 use crate::yaml::{self, Reading, Style};
-
-/// `text` as a message shows it: on one line, not too long.
-pub(super) fn shown(text: &str) -> String {
-    let line: String =
-        text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.len() < text.len() && text.chars().count() > 60 { line + "…" } else { line }
-}
 
 /// What a scalar is, to follow "this is".
 pub(super) fn describe(text: &str, style: Style) -> String {
@@ -37,23 +29,8 @@ impl<'t> Reader<'t, '_, '_, '_> {
         match field.shape {
             Shape::Text { min, max, pattern } => {
                 let text = self.free_text(field.path, text, style, span)?;
-                if let Some(pattern) = pattern
-                    && !text.is_empty()
-                    && !(pattern.matches)(text)
-                {
-                    let message = format!("`{}` cannot be `{}`", field.path, shown(text));
-                    let finding = Finding::new(&BAD_FORMAT, field.path, span, message);
-                    self.findings.push(finding.hint(format!("it must be {}", pattern.words)));
-                    return None;
-                }
-                // Nearly every text is within its bounds in bytes, and then no character is counted.
-                let length = if text.len() <= max && text.is_ascii() {
-                    text.len()
-                } else {
-                    text.chars().count()
-                };
-                if length < min || length > max {
-                    self.bad_length(field, length, min, max, span);
+                if let Some(finding) = judge::text(field, (min, max), pattern, text, span) {
+                    self.findings.push(finding);
                     return None;
                 }
                 Some(Value::Text(text))
@@ -123,18 +100,6 @@ impl<'t> Reader<'t, '_, '_, '_> {
         None
     }
 
-    fn bad_length(&mut self, field: &Field, length: usize, min: usize, max: usize, span: Span) {
-        let message = match length {
-            0 => format!("`{}` is empty", field.path),
-            _ if length < min => {
-                format!("`{}` has {length} characters, at least {min} are needed", field.path)
-            }
-            _ => format!("`{}` has {length} characters, at most {max} are allowed", field.path),
-        };
-        let hint = format!("write {min} to {max} characters");
-        self.findings.push(Finding::new(&BAD_LENGTH, field.path, span, message).hint(hint));
-    }
-
     fn unknown_value<'c>(
         &mut self,
         field: &Field,
@@ -147,17 +112,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
             self.wrong_type(field, span, "empty");
             return;
         }
-        let list: Vec<String> = choices.clone().map(|choice| format!("`{choice}`")).collect();
-        let message = format!("`{}` cannot be `{}`", field.path, shown(text));
-        let finding = Finding::new(&UNKNOWN_VALUE, field.path, span, message);
-        let finding = match suggest::closest(text, choices) {
-            Some(choice) => finding
-                .hint(format!("did you mean `{choice}`? choose one of {}", list.join(", ")))
-                .replace_with(choice),
-            None if list.len() == 1 => finding.hint(format!("write {}", list[0])),
-            None => finding.hint(format!("choose one of {}", list.join(", "))),
-        };
-        self.findings.push(finding);
+        self.findings.push(judge::unknown_value(field, text, choices, span));
     }
 
     fn boolean(&mut self, field: &Field, text: &str, style: Style, span: Span) -> Option<bool> {
@@ -239,9 +194,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let in_range = value.and_then(|value| u32::try_from(value).ok());
         let in_range = in_range.filter(|value| (min..=max).contains(value));
         if in_range.is_none() {
-            let message = format!("`{}` cannot be {}", field.path, shown(text));
-            let finding = Finding::new(&OUT_OF_RANGE, field.path, span, message);
-            self.findings.push(finding.hint(format!("write a number from {min} to {max}")));
+            self.findings.push(judge::out_of_range(field, text, (min, max), span));
         }
         in_range
     }

@@ -95,7 +95,8 @@ pub fn quoted(text: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            // A reviewer has to see every character.
+            c if !super::source::shows(c) => {
                 out.push_str(&format!("\\U{:08X}", c as u32));
             }
             c => out.push(c),

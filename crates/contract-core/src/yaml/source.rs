@@ -61,7 +61,7 @@ fn every_character_shows(text: &str, findings: &mut Findings<'_>) -> bool {
 }
 
 /// Whether a person who looks at the text can see that `c` is there.
-fn shows(c: char) -> bool {
+pub(super) fn shows(c: char) -> bool {
     match c {
         '\n' | '\r' | '\t' => true,
         '\u{85}' | '\u{2028}' | '\u{2029}' => false,

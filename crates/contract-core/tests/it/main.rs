@@ -3,3 +3,4 @@
 mod findings;
 mod in_step;
 mod readers;
+mod request;
