@@ -19,6 +19,10 @@ struct Level {
 /// Reads `text`, or declines.
 pub(super) fn read(text: &str) -> Option<Tree<'_>> {
     let bytes = text.as_bytes();
+    // To YAML a carriage return ends a line too, even within quotes or a comment.
+    if memchr::memchr(b'\r', bytes).is_some() {
+        return None;
+    }
     let mut reader =
         Reader { text, tree: Tree::new(text), levels: Vec::with_capacity(4), waiting: None };
     let mut start = 0;

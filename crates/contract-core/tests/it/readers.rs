@@ -30,6 +30,12 @@ fn compare(text: &str) -> bool {
     true
 }
 
+/// A reader that takes lines for what stands between `\n` would not see the field.
+#[test]
+fn a_carriage_return_in_a_comment_hides_no_field() {
+    assert!(!compare("id: S3-0001\n# harmless\rowner: app-team\n"));
+}
+
 #[test]
 fn the_quick_reader_takes_the_documented_contract() {
     assert!(compare(VALID));
@@ -49,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn both_readers_agree_on_mutated_contracts(at in 0..VALID.len(), with in "[ -~\n\u{e9}]{0,3}", cut in 0usize..4) {
+    fn both_readers_agree_on_mutated_contracts(at in 0..VALID.len(), with in "[ -~\n\r\t\u{e9}]{0,3}", cut in 0usize..4) {
         let end = (at + cut).min(VALID.len());
         compare(&format!("{}{with}{}", &VALID[..at], &VALID[end..]));
     }
