@@ -25,7 +25,7 @@ pub mod yaml;
 pub use check::{Document, check};
 pub use contract::{At, Contract, Tag};
 pub use finding::{Edit, Finding, Findings, Fix, Related, Severity, Waived};
-pub use policy::{Environment, Level, Paths, Policy, Verdict};
+pub use policy::{Environment, Level, Paths, Policy, PolicyError, Verdict};
 pub use request::S3BucketRequest;
 pub use rule::{Group, Rule};
 pub use slot::Slot;

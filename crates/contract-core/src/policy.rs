@@ -1,6 +1,15 @@
 //! What the organisation has decided: names, environments, owners, paths, labels, severities.
 
+mod checks;
+mod digest;
+mod document;
+mod error;
+mod reading;
+mod yaml;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use error::PolicyError;
 
 use crate::finding::Severity;
 use crate::rule::Rule;
@@ -23,6 +32,24 @@ pub enum Level {
     At(Severity),
 }
 
+impl Level {
+    /// Every level, from none to the heaviest.
+    pub const ALL: &'static [Self] = &[
+        Self::Off,
+        Self::At(Severity::Advice),
+        Self::At(Severity::Warning),
+        Self::At(Severity::Error),
+    ];
+
+    /// The word in a policy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::At(severity) => severity.word(),
+        }
+    }
+}
+
 /// What happens to a change that a change guardrail noticed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -30,6 +57,19 @@ pub enum Verdict {
     Refuse,
     /// It waits for the platform team: a finding that is a warning.
     Approve,
+}
+
+impl Verdict {
+    /// Both verdicts.
+    pub const ALL: &'static [Self] = &[Self::Refuse, Self::Approve];
+
+    /// The word in a policy.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refuse => "refuse",
+            Self::Approve => "approve",
+        }
+    }
 }
 
 /// Where things lie in the repository, relative to its root.
@@ -111,6 +151,31 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// Reads a policy document, `strongroom.yaml`. What it leaves out is as in
+    /// [`Policy::default`].
+    ///
+    /// ```
+    /// use contract_core::Policy;
+    ///
+    /// let policy = Policy::parse("apiVersion: strongroom/v1\nkind: Policy\nprefix: acme\n")?;
+    /// assert_eq!(policy.prefix, "acme");
+    /// assert_eq!(policy.approval_labels, Policy::default().approval_labels);
+    ///
+    /// let error = Policy::parse("apiVersion: strongroom/v1\nkind: Policy\nprefx: acme\n").unwrap_err();
+    /// assert_eq!((error.line, error.column), (Some(3), Some(1)));
+    /// assert_eq!(error.hint.as_deref(), Some("did you mean `prefix`?"));
+    /// # Ok::<(), contract_core::PolicyError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] for the first thing that is wrong: not YAML that all tools read alike, an
+    /// unknown key or rule, a rule that is not negotiable, an empty list, a path that leaves the
+    /// repository, a prefix that makes no bucket names, or a document without any guardrail.
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        checks::policy(reading::read(text)?)
+    }
+
     /// Whether `environment` is one in which KMS, access logs and approval are required.
     pub fn is_protected(&self, environment: &str) -> bool {
         self.environments.iter().any(|it| it.protected && it.name == environment)

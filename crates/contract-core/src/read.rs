@@ -2,7 +2,7 @@
 
 pub(crate) mod judge;
 mod scalars;
-mod suggest;
+pub(crate) mod suggest;
 
 use crate::contract::{At, Contract, Tag, Value};
 use crate::fields::{

@@ -3,7 +3,7 @@
 use crate::fields::{Field, ROOT, Shape};
 
 /// The candidate that `given` is most probably a slip of.
-pub(super) fn closest<'c>(
+pub(crate) fn closest<'c>(
     given: &str,
     candidates: impl Iterator<Item = &'c str>,
 ) -> Option<&'c str> {

@@ -2,5 +2,6 @@
 
 mod findings;
 mod in_step;
+mod policies;
 mod readers;
 mod request;
