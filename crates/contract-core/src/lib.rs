@@ -5,6 +5,7 @@
 //!
 //! Start with [`check`].
 
+mod bucket_spec;
 mod check;
 mod contract;
 pub mod fields;
@@ -22,6 +23,10 @@ mod span;
 pub mod words;
 pub mod yaml;
 
+pub use bucket_spec::{
+    Alarm, BYTES_PER_GB, BucketSpec, CorsRule, Dropped, LifecycleRule, PublicAccessBlock,
+    Transition,
+};
 pub use check::{Document, check};
 pub use contract::{At, Contract, Tag};
 pub use finding::{Edit, Finding, Findings, Fix, Related, Severity, Waived};
