@@ -4,3 +4,4 @@ pub mod backstage;
 mod block_yaml;
 pub mod json_schema;
 pub mod reference;
+pub mod terraform_variables;

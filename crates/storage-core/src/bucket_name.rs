@@ -77,6 +77,16 @@ impl BucketName {
         }
     }
 
+    /// The beginnings that S3 keeps for itself.
+    pub fn reserved_prefixes() -> impl Iterator<Item = &'static str> {
+        RESERVED_PREFIXES.iter().map(|(prefix, _)| *prefix)
+    }
+
+    /// The endings that S3 keeps for itself.
+    pub fn reserved_suffixes() -> impl Iterator<Item = &'static str> {
+        RESERVED_SUFFIXES.iter().map(|(suffix, _)| *suffix)
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0

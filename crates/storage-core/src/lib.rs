@@ -17,4 +17,4 @@ pub use bucket_name::BucketName;
 pub use digest::Digest;
 pub use error::Error;
 pub use storage_class::StorageClass;
-pub use tag::{TAGS_PER_BUCKET, check_tag};
+pub use tag::{TAG_KEY_LENGTH, TAG_VALUE_LENGTH, TAGS_PER_BUCKET, check_tag};

@@ -5,8 +5,11 @@ use crate::Error;
 /// The most tags one bucket carries. Source: Amazon S3 user guide, "Using cost allocation tags".
 pub const TAGS_PER_BUCKET: usize = 50;
 
-const KEY_LENGTH: usize = 128;
-const VALUE_LENGTH: usize = 256;
+/// The most characters of a tag's key.
+pub const TAG_KEY_LENGTH: usize = 128;
+
+/// The most characters of a tag's value.
+pub const TAG_VALUE_LENGTH: usize = 256;
 
 /// Asks whether AWS takes `key` and `value` as a tag.
 ///
@@ -28,10 +31,10 @@ pub fn check_tag(key: &str, value: &str) -> Result<(), Error> {
     if key.is_empty() {
         return broken("has no key");
     }
-    if key.chars().count() > KEY_LENGTH {
+    if key.chars().count() > TAG_KEY_LENGTH {
         return broken("has a key of more than 128 characters");
     }
-    if value.chars().count() > VALUE_LENGTH {
+    if value.chars().count() > TAG_VALUE_LENGTH {
         return broken("has a value of more than 256 characters");
     }
     if key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use contract_core::Policy;
-use contract_core::render::{backstage, json_schema, reference};
+use contract_core::render::{backstage, json_schema, reference, terraform_variables};
 
 /// Compares the file at `path`, relative to the root of the repository, or writes it.
 #[expect(clippy::disallowed_methods, reason = "a test is started from outside")]
@@ -42,4 +42,9 @@ fn the_reference_of_fields() {
 #[test]
 fn the_reference_of_rules() {
     in_step("docs/reference/rules.md", &reference::rules_page());
+}
+
+#[test]
+fn the_limits_of_the_terraform_module() {
+    in_step("deploy/terraform/modules/s3-bucket/variables.tf", &terraform_variables::file());
 }

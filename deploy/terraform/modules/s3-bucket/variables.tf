@@ -1,3 +1,5 @@
+# Printed from the table of fields in crates/contract-core; change the table instead.
+
 variable "s3_bucket" {
   description = "The bucket, as the request renders it. Everything in here reaches a resource."
   nullable    = false
@@ -46,22 +48,26 @@ variable "s3_bucket" {
   }
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.s3_bucket.bucket_name))
-    error_message = "s3_bucket.bucket_name has lower case letters, digits and hyphens, and no hyphen at either end."
+    error_message = "s3_bucket.bucket_name matches ^[a-z0-9]([a-z0-9-]*[a-z0-9])?$."
   }
   validation {
     condition     = !can(regex("^(xn--|sthree-|amzn-s3-demo-)", var.s3_bucket.bucket_name))
-    error_message = "s3_bucket.bucket_name begins with a prefix that S3 reserves: xn--, sthree- or amzn-s3-demo-."
+    error_message = "s3_bucket.bucket_name begins with none of xn--, sthree-, amzn-s3-demo-, which S3 reserves."
   }
   validation {
     condition     = !can(regex("(-s3alias|--ol-s3|--x-s3|--table-s3)$", var.s3_bucket.bucket_name))
-    error_message = "s3_bucket.bucket_name ends in a suffix that S3 reserves: -s3alias, --ol-s3, --x-s3 or --table-s3."
+    error_message = "s3_bucket.bucket_name ends in none of -s3alias, --ol-s3, --x-s3, --table-s3, which S3 reserves."
   }
   validation {
     condition     = contains(["SSE_S3", "SSE_KMS"], var.s3_bucket.encryption.type)
     error_message = "s3_bucket.encryption.type is one of SSE_S3, SSE_KMS."
   }
   validation {
-    condition     = var.s3_bucket.encryption.kms_key_alias == null || can(regex("^alias/[a-z0-9-]+$", var.s3_bucket.encryption.kms_key_alias))
+    condition     = var.s3_bucket.encryption.kms_key_alias == null ? true : length(var.s3_bucket.encryption.kms_key_alias) >= 7 && length(var.s3_bucket.encryption.kms_key_alias) <= 256
+    error_message = "s3_bucket.encryption.kms_key_alias has 7 to 256 characters."
+  }
+  validation {
+    condition     = var.s3_bucket.encryption.kms_key_alias == null ? true : can(regex("^alias/[a-z0-9-]+$", var.s3_bucket.encryption.kms_key_alias))
     error_message = "s3_bucket.encryption.kms_key_alias matches ^alias/[a-z0-9-]+$."
   }
   validation {
@@ -73,12 +79,12 @@ variable "s3_bucket" {
     error_message = "s3_bucket.lifecycle_rules has each id once."
   }
   validation {
-    condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : can(regex("^.{1,255}$", rule.id))])
+    condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : length(rule.id) >= 1 && length(rule.id) <= 255])
     error_message = "s3_bucket.lifecycle_rules[*].id has 1 to 255 characters."
   }
   validation {
     condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : rule.expiration != null || length(rule.transition) > 0])
-    error_message = "s3_bucket.lifecycle_rules[*] has an expiration or a transition: a rule without an action is refused by S3."
+    error_message = "s3_bucket.lifecycle_rules[*] has an expiration or a transition: S3 refuses a rule without an action."
   }
   validation {
     condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : rule.expiration == null ? true : rule.expiration.days >= 1 && rule.expiration.days <= 3650 && floor(rule.expiration.days) == rule.expiration.days])
@@ -97,12 +103,24 @@ variable "s3_bucket" {
     error_message = "s3_bucket.lifecycle_rules[*].transition[*].days is at least 30 for STANDARD_IA: S3 refuses an earlier one."
   }
   validation {
-    condition = alltrue([
-      for rule in var.s3_bucket.lifecycle_rules : rule.expiration == null ? true : alltrue([
-        for move in flatten(var.s3_bucket.lifecycle_rules[*].transition) : move.days < rule.expiration.days
-      ])
-    ])
+    condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : rule.id != "transition-to-ia" || alltrue([for move in rule.transition : move.days >= 30])])
+    error_message = "s3_bucket.lifecycle_rules has the rule transition-to-ia from day 30 on."
+  }
+  validation {
+    condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : rule.id != "transition-to-glacier" || alltrue([for move in rule.transition : move.days >= 90])])
+    error_message = "s3_bucket.lifecycle_rules has the rule transition-to-glacier from day 90 on."
+  }
+  validation {
+    condition     = alltrue([for rule in var.s3_bucket.lifecycle_rules : rule.expiration == null ? true : alltrue([for move in flatten(var.s3_bucket.lifecycle_rules[*].transition) : move.days < rule.expiration.days])])
     error_message = "s3_bucket.lifecycle_rules expires objects later than it moves them: every expiration.days is greater than every transition days."
+  }
+  validation {
+    condition     = try(var.s3_bucket.logging.target_bucket, null) == null ? true : length(try(var.s3_bucket.logging.target_bucket, null)) >= 3 && length(try(var.s3_bucket.logging.target_bucket, null)) <= 63
+    error_message = "s3_bucket.logging.target_bucket has 3 to 63 characters."
+  }
+  validation {
+    condition     = try(var.s3_bucket.logging.target_bucket, null) == null ? true : can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", try(var.s3_bucket.logging.target_bucket, null)))
+    error_message = "s3_bucket.logging.target_bucket matches ^[a-z0-9]([a-z0-9-]*[a-z0-9])?$."
   }
   validation {
     condition     = var.s3_bucket.logging == null ? true : !var.s3_bucket.logging.enabled || var.s3_bucket.logging.target_bucket != null
@@ -110,7 +128,7 @@ variable "s3_bucket" {
   }
   validation {
     condition     = try(var.s3_bucket.logging.target_bucket, null) != var.s3_bucket.bucket_name
-    error_message = "s3_bucket.logging.target_bucket is another bucket: a bucket that logs to itself never stops growing."
+    error_message = "s3_bucket.logging.target_bucket is another bucket: one that logs to itself never stops growing."
   }
   validation {
     condition     = length(var.s3_bucket.tags) <= 50
@@ -129,14 +147,44 @@ variable "s3_bucket" {
     error_message = "s3_bucket.tags has no key that begins with aws:, which AWS reserves."
   }
   validation {
+    condition     = lookup(var.s3_bucket.tags, "Application", null) == null ? true : length(lookup(var.s3_bucket.tags, "Application", null)) >= 3 && length(lookup(var.s3_bucket.tags, "Application", null)) <= 31
+    error_message = "s3_bucket.tags.Application has 3 to 31 characters."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "Application", null) == null ? true : can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", lookup(var.s3_bucket.tags, "Application", null)))
+    error_message = "s3_bucket.tags.Application matches ^[a-z][a-z0-9-]*[a-z0-9]$."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "CostCenter", null) == null ? true : length(lookup(var.s3_bucket.tags, "CostCenter", null)) >= 1 && length(lookup(var.s3_bucket.tags, "CostCenter", null)) <= 64
+    error_message = "s3_bucket.tags.CostCenter has 1 to 64 characters."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "CostCenter", null) == null ? true : can(regex("^[a-z0-9-]+$", lookup(var.s3_bucket.tags, "CostCenter", null)))
+    error_message = "s3_bucket.tags.CostCenter matches ^[a-z0-9-]+$."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "Owner", null) == null ? true : length(lookup(var.s3_bucket.tags, "Owner", null)) >= 1 && length(lookup(var.s3_bucket.tags, "Owner", null)) <= 64
+    error_message = "s3_bucket.tags.Owner has 1 to 64 characters."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "Purpose", null) == null ? true : contains(["logs", "uploads", "backups", "data-lake", "static-assets"], lookup(var.s3_bucket.tags, "Purpose", null))
+    error_message = "s3_bucket.tags.Purpose is one of logs, uploads, backups, data-lake, static-assets."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "RequestId", null) == null ? true : length(lookup(var.s3_bucket.tags, "RequestId", null)) >= 7 && length(lookup(var.s3_bucket.tags, "RequestId", null)) <= 7
+    error_message = "s3_bucket.tags.RequestId has 7 characters."
+  }
+  validation {
+    condition     = lookup(var.s3_bucket.tags, "RequestId", null) == null ? true : can(regex("^S3-[0-9]{4}$", lookup(var.s3_bucket.tags, "RequestId", null)))
+    error_message = "s3_bucket.tags.RequestId matches ^S3-[0-9]{4}$."
+  }
+  validation {
     condition     = contains(["STANDARD", "INTELLIGENT_TIERING", "STANDARD_IA", "GLACIER"], var.s3_bucket.storage_class)
     error_message = "s3_bucket.storage_class is one of STANDARD, INTELLIGENT_TIERING, STANDARD_IA, GLACIER."
   }
   validation {
-    condition = var.s3_bucket.storage_class == "STANDARD" || anytrue([
-      for rule in var.s3_bucket.lifecycle_rules : rule.enabled && contains(rule.transition[*].storage_class, var.s3_bucket.storage_class)
-    ])
-    error_message = "s3_bucket.storage_class is reached by an enabled lifecycle rule: S3 buckets have no storage class of their own."
+    condition     = var.s3_bucket.storage_class == "STANDARD" || anytrue([for rule in var.s3_bucket.lifecycle_rules : rule.enabled && contains(rule.transition[*].storage_class, var.s3_bucket.storage_class)])
+    error_message = "s3_bucket.storage_class is reached by an enabled lifecycle rule: a bucket has no storage class of its own."
   }
   validation {
     condition     = length(var.s3_bucket.cors_rules) <= 100
