@@ -24,7 +24,7 @@ pub const BYTES_PER_GB: u64 = 1 << 30;
 ///
 /// ```
 /// # use contract_core::{check, BucketSpec, Document, Policy, S3BucketRequest};
-/// # let document = Document { path: None, bytes: include_bytes!("../tests/it/uploads.yaml") };
+/// # let document = Document { path: None, bytes: include_bytes!("../tests/it/contracts/uploads.yaml") };
 /// # let policy = Policy::default();
 /// # let request = check(document, &policy, S3BucketRequest::from_contract).1.flatten().unwrap();
 /// let spec = BucketSpec::of(&request, &policy);

@@ -10,7 +10,7 @@ impl S3BucketRequest {
     ///
     /// ```
     /// # use contract_core::{check, Document, Policy, S3BucketRequest};
-    /// # let document = Document { path: None, bytes: include_bytes!("../../tests/it/uploads.yaml") };
+    /// # let document = Document { path: None, bytes: include_bytes!("../../tests/it/contracts/uploads.yaml") };
     /// # let policy = Policy::default();
     /// # let request = check(document, &policy, S3BucketRequest::from_contract).1.flatten().unwrap();
     /// let mut request: S3BucketRequest = request;

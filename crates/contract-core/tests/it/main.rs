@@ -4,4 +4,5 @@ mod findings;
 mod in_step;
 mod policies;
 mod readers;
+mod render;
 mod request;

@@ -13,7 +13,7 @@ use contract_core::{
 use proptest::option::of;
 use proptest::prelude::*;
 
-pub(crate) const UPLOADS: &str = include_str!("uploads.yaml");
+pub(crate) const UPLOADS: &str = include_str!("contracts/uploads.yaml");
 
 /// What a document asks for, with what is found in it.
 pub(crate) fn read(text: &str) -> (Vec<Finding>, Option<S3BucketRequest>) {
