@@ -8,9 +8,11 @@
 mod bucket_spec;
 mod check;
 mod contract;
+mod draft;
 pub mod fields;
 mod finding;
 pub mod guardrails;
+pub mod ids;
 pub mod naming;
 mod policy;
 mod read;
@@ -29,6 +31,7 @@ pub use bucket_spec::{
 };
 pub use check::{Document, check};
 pub use contract::{At, Contract, Tag};
+pub use draft::{Draft, PurposeDefaults};
 pub use finding::{Edit, Finding, Findings, Fix, Related, Severity, Waived};
 pub use policy::{Environment, Level, Paths, Policy, PolicyError, Verdict};
 pub use request::S3BucketRequest;
