@@ -1,0 +1,124 @@
+//! Many contracts at once: from files to a report.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use contract_core::report::{FileReport, Report};
+use contract_core::yaml::MAX_BYTES;
+use contract_core::{Contract, Document, Finding, Policy, check};
+use rayon::prelude::*;
+
+use super::{Repository, walk, with_slashes};
+use crate::error::{Error, Result};
+use crate::files::read_bounded;
+
+/// One file, looked at.
+#[derive(Clone, Debug)]
+pub struct CheckedFile<T> {
+    /// The path as it was found or named, with `/` between its parts.
+    pub path: String,
+    /// The path relative to the root of the repository; as found if it lies elsewhere.
+    pub relative: String,
+    /// The text, if there are findings to show in it.
+    pub text: String,
+    /// What was found in the file alone.
+    pub findings: Vec<Finding>,
+    /// What the caller took from the contract; `None` if there was none to take from.
+    pub taken: Option<T>,
+}
+
+/// Many files, looked at.
+#[derive(Clone, Debug)]
+pub struct Validation<T> {
+    /// Every contract, by path.
+    pub files: Vec<CheckedFile<T>>,
+    /// YAML files that a walk met and that are no contracts.
+    pub passed_over: Vec<String>,
+}
+
+impl<T> Validation<T> {
+    /// The findings, for a report.
+    pub fn into_report(self) -> Report {
+        let checked = self.files.len();
+        let files = self.files.into_iter().filter(|file| !file.findings.is_empty());
+        let files = files
+            .map(|file| FileReport { path: file.path, text: file.text, findings: file.findings })
+            .collect();
+        Report { checked, files }
+    }
+}
+
+impl Repository {
+    /// Asks every question that each file can answer for itself, with all cores, and takes from
+    /// each contract what `take` wants. `progress` is called after each file with the number done
+    /// and the number there is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoContracts`] if there is nothing to check: that is not the same as nothing found.
+    /// [`Error::NoSuchFile`] and [`Error::File`].
+    pub fn check_files<T: Send>(
+        &self,
+        paths: &[PathBuf],
+        take: impl Fn(&Contract<'_>, &[u8], &str) -> T + Sync,
+        progress: impl Fn(usize, usize) + Sync,
+    ) -> Result<Validation<T>> {
+        let found = walk::yaml_files(paths)?;
+        let done = AtomicUsize::new(0);
+        let total = found.len();
+        let checked: Vec<_> = found
+            .par_iter()
+            .with_min_len(32)
+            .map(|(path, named)| {
+                let checked = self.check_file(path, *named, &take);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
+                checked
+            })
+            .collect::<Result<_>>()?;
+        let mut validation =
+            Validation { files: Vec::with_capacity(total), passed_over: Vec::new() };
+        for ((path, _), checked) in found.iter().zip(checked) {
+            match checked {
+                Some(checked) => validation.files.push(checked),
+                None => validation.passed_over.push(with_slashes(path)),
+            }
+        }
+        if validation.files.is_empty() {
+            let places: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+            return Err(Error::NoContracts { places: places.join(", ") });
+        }
+        Ok(validation)
+    }
+
+    /// `None` for a file that is no contract and was not named.
+    fn check_file<T>(
+        &self,
+        path: &Path,
+        named: bool,
+        take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
+    ) -> Result<Option<CheckedFile<T>>> {
+        let bytes = read_bounded(path, MAX_BYTES)?;
+        if !named && !walk::is_contract(path, &bytes) {
+            return Ok(None);
+        }
+        let shown = with_slashes(path);
+        let relative = self.relative(path).unwrap_or_else(|| shown.clone());
+        Ok(Some(check_bytes(&self.policy, shown, relative, &bytes, take)))
+    }
+}
+
+fn check_bytes<T>(
+    policy: &Policy,
+    path: String,
+    relative: String,
+    bytes: &[u8],
+    take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
+) -> CheckedFile<T> {
+    let document = Document { path: Some(&relative), bytes };
+    let (findings, taken) = check(document, policy, |contract| take(contract, bytes, &relative));
+    let text = match findings.is_empty() {
+        true => String::new(),
+        false => String::from_utf8(bytes.to_vec()).unwrap_or_default(),
+    };
+    CheckedFile { path, relative, text, findings, taken }
+}

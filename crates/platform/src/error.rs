@@ -1,0 +1,113 @@
+//! Why a flow could not go on, and what the caller can do about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the caller does about an error. A kind exists only if it is handled differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Mends what was handed in.
+    Invalid,
+    /// Looks elsewhere.
+    NotFound,
+    /// Plans again: somebody was faster.
+    Conflict,
+    /// Tries later.
+    Unavailable,
+}
+
+/// Why a flow could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("failed to {act} `{}`", path.display())]
+    File {
+        /// What was tried: `read`, `write`, …
+        act: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no such file or folder.
+    #[error("there is no `{}`", path.display())]
+    NoSuchFile {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+    /// No contract was found where contracts were asked for.
+    #[error("there is no contract in {places}")]
+    NoContracts {
+        /// Where was looked.
+        places: String,
+    },
+    /// The policy of the organisation cannot be used.
+    #[error("the policy `{}` cannot be used", path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: contract_core::PolicyError,
+    },
+    /// A contract has errors, so that nothing can be made from it.
+    #[error("`{path}` has {count} findings that are errors")]
+    NotReady {
+        /// The contract.
+        path: String,
+        /// How many errors.
+        count: usize,
+    },
+    /// No number could be given out.
+    #[error("no number can be given out")]
+    Ids(#[from] contract_core::ids::IdError),
+    /// A file is there already.
+    #[error("`{}` is there already", path.display())]
+    AlreadyThere {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// What a flow returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// What the caller does about it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::NoSuchFile { .. } | Self::NoContracts { .. } => Kind::NotFound,
+            Self::AlreadyThere { .. } => Kind::Conflict,
+            Self::File { source, .. } => match source.kind() {
+                io::ErrorKind::NotFound => Kind::NotFound,
+                io::ErrorKind::WouldBlock
+                | io::ErrorKind::TimedOut
+                | io::ErrorKind::StorageFull => Kind::Unavailable,
+                _ => Kind::Invalid,
+            },
+            _ => Kind::Invalid,
+        }
+    }
+
+    /// The way out, if there is one to name.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoContracts { .. } => {
+                "contracts are YAML files named `S3-0001.yaml` or with `kind: S3BucketRequest`"
+            }
+            Self::NotReady { .. } => "run `strongroom contract validate` and mend them first",
+            Self::AlreadyThere { .. } => "choose another name, or remove the file",
+            _ => return None,
+        })
+    }
+}
+
+/// Turns an I/O error into ours.
+pub(crate) fn file(act: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| match source.kind() {
+        io::ErrorKind::NotFound => Error::NoSuchFile { path },
+        _ => Error::File { act, path, source },
+    }
+}

@@ -1,0 +1,177 @@
+//! Files of the working copy: read with a bound, written whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Result, file};
+
+/// Reads at most `limit` bytes of a file and one more, so that a longer one can be told.
+///
+/// # Errors
+///
+/// [`Error::NoSuchFile`](crate::Error::NoSuchFile) and [`Error::File`](crate::Error::File).
+pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
+    let read = || -> io::Result<Vec<u8>> {
+        let file = File::open(path)?;
+        // A contract has about 700 bytes: one read fetches it, a second one sees the end.
+        let mut bytes = Vec::with_capacity(4096);
+        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(file("read", path))
+}
+
+/// Reads a text that may not be there yet.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::Error::File) if it is there and cannot be read, or is not UTF-8.
+pub fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(file("read", path)(error)),
+    }
+}
+
+/// Replaces the content of `path`, so that every reader, and the disk after a crash, has either
+/// the old content or the new one. A file that holds `content` already is left alone.
+///
+/// Returns whether anything was written.
+///
+/// # Errors
+///
+/// [`Error::File`](crate::Error::File); then the old content is still there.
+pub fn replace(path: &Path, content: &str) -> Result<bool> {
+    if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
+        return Ok(false);
+    }
+    let write = || -> io::Result<()> {
+        let folder = folder_of(path);
+        fs::create_dir_all(&folder)?;
+        let mut new = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(&folder)?;
+        new.write_all(content.as_bytes())?;
+        keep_permissions(path, new.as_file())?;
+        new.as_file().sync_all()?;
+        new.persist(path).map_err(|error| error.error)?;
+        // The name is durable once the folder is.
+        File::open(&folder)?.sync_all()
+    };
+    write().map_err(file("write", path))?;
+    Ok(true)
+}
+
+/// Writes a file that must not be there yet.
+///
+/// # Errors
+///
+/// [`Error::AlreadyThere`](crate::Error::AlreadyThere) and [`Error::File`](crate::Error::File).
+pub fn create(path: &Path, content: &str) -> Result<()> {
+    let write = || -> io::Result<()> {
+        let folder = folder_of(path);
+        fs::create_dir_all(&folder)?;
+        let mut new = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(&folder)?;
+        new.write_all(content.as_bytes())?;
+        keep_permissions(path, new.as_file())?;
+        new.as_file().sync_all()?;
+        new.persist_noclobber(path).map_err(|error| error.error)?;
+        File::open(&folder)?.sync_all()
+    };
+    write().map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => crate::Error::AlreadyThere { path: path.to_owned() },
+        _ => file("write", path)(error),
+    })
+}
+
+/// Reads, changes and replaces a shared file while nobody else does: two runs at once lose
+/// nothing. The lock is on the folder, because the file itself is replaced.
+///
+/// Returns what `change` returned and whether anything was written.
+///
+/// # Errors
+///
+/// What `change` returns, and [`Error::File`](crate::Error::File).
+pub fn update<T>(
+    path: &Path,
+    change: impl FnOnce(Option<&str>) -> Result<(String, T)>,
+) -> Result<(T, bool)> {
+    let folder = folder_of(path);
+    fs::create_dir_all(&folder).map_err(file("create the folder", &folder))?;
+    // The lock ends with `guard`, on every way out.
+    let guard = File::open(&folder).map_err(file("open", &folder))?;
+    guard.lock().map_err(file("lock", &folder))?;
+    let old = read_if_there(path)?;
+    let (new, result) = change(old.as_deref())?;
+    let written = replace(path, &new)?;
+    Ok((result, written))
+}
+
+fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Temporary files are private; the file that is replaced may not have been.
+#[cfg(unix)]
+fn keep_permissions(old: &Path, new: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = fs::metadata(old).map_or(0o644, |meta| meta.permissions().mode() & 0o777);
+    new.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn keep_permissions(_old: &Path, _new: &File) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_updates_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/list.txt");
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let path = &path;
+                scope.spawn(move || {
+                    update(path, |old| Ok((format!("{}{number}\n", old.unwrap_or_default()), ())))
+                        .unwrap();
+                });
+            }
+        });
+        let mut lines: Vec<u32> =
+            fs::read_to_string(&path).unwrap().lines().map(|line| line.parse().unwrap()).collect();
+        lines.sort();
+        assert_eq!(lines, (0..16).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_file_that_is_right_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        assert!(replace(&path, "one").unwrap());
+        assert!(!replace(&path, "one").unwrap());
+        assert!(replace(&path, "two").unwrap());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+        let error = create(&path, "three").unwrap_err();
+        assert_eq!(error.kind(), crate::Kind::Conflict);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[test]
+    fn nothing_is_left_behind_when_a_change_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        replace(&path, "old").unwrap();
+        let refused = update(&path, |_| -> Result<(String, ())> {
+            Err(crate::Error::NoSuchFile { path: "x".into() })
+        });
+        assert!(refused.is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+    }
+}

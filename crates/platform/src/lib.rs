@@ -1,0 +1,12 @@
+//! Where strongroom touches the world.
+//!
+//! Flows over files: they fetch the facts for a decision and put a decision into effect. The
+//! decisions themselves are made in the rooms below, by functions that wait for nothing.
+//!
+//! You will not find a rule about contracts here, nor a clock: the day is handed in.
+
+pub mod contracts;
+mod error;
+pub mod files;
+
+pub use error::{Error, Kind, Result};
