@@ -1,0 +1,67 @@
+//! The commands, one file each: they call, print, and return a status.
+
+mod explain;
+mod validate;
+mod version_before;
+
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use platform::contracts::Repository;
+
+use crate::args::{Arguments, Command, Contract, Rules};
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+pub(crate) fn run(arguments: Arguments) -> Result<Status> {
+    let colour = arguments.colour;
+    match arguments.command {
+        Command::Contract(contract) => match contract {
+            Contract::Validate(it) => validate::run(&it, colour),
+            Contract::Explain(it) => explain::run(&it),
+        },
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "strongroom", &mut script);
+            output::data(&String::from_utf8_lossy(&script))?;
+            Ok(Status::Fine)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command()).render(&mut page)?;
+            output::data(&String::from_utf8_lossy(&page))?;
+            Ok(Status::Fine)
+        }
+    }
+}
+
+/// The repository that the first path lies in, under the policy that was named or found.
+fn open(paths: &[PathBuf], rules: &Rules) -> Result<Repository> {
+    let start = paths.first().map_or(Path::new("."), PathBuf::as_path);
+    if !start.exists() {
+        return Err(platform::Error::NoSuchFile { path: start.to_owned() }.into());
+    }
+    Ok(Repository::open(start, rules.policy.as_deref())?)
+}
+
+/// The paths that were typed, or the folder of contracts.
+fn paths_or_all(paths: &[PathBuf], repository: &Repository) -> Vec<PathBuf> {
+    if !paths.is_empty() {
+        return paths.to_vec();
+    }
+    let all = repository.at(&repository.policy.paths.contracts);
+    // Shorter to read, if the command runs at the root.
+    let here = std::env::current_dir().ok();
+    let short = here.and_then(|here| all.strip_prefix(here).ok().map(Path::to_owned));
+    vec![short.unwrap_or(all)]
+}
+
+/// The day for which waivers are judged.
+fn today(rules: &Rules) -> chrono::NaiveDate {
+    rules.today.unwrap_or_else(|| chrono::Utc::now().date_naive())
+}
+
+/// An error for a word that is not one of the choices.
+fn unknown(what: &str, word: &str, hint: impl Into<String>) -> Error {
+    Error::invalid(format!("`{word}` is no {what}"), hint)
+}

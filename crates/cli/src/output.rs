@@ -1,0 +1,59 @@
+//! stdout is for data, stderr for talk.
+
+use std::error::Error as _;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::Colour;
+use crate::status::{Error, Result};
+
+/// Writes data. A reader that went away (`| head`) is not an error.
+pub(crate) fn data(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(Error::from),
+    }
+}
+
+/// Says something that is not data.
+pub(crate) fn talk(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Says why a command could not be carried out: each part of the chain once.
+pub(crate) fn complain(error: &Error) {
+    eprintln!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        eprintln!("  because: {cause}");
+        source = cause.source();
+    }
+    if let Some(hint) = error.hint() {
+        eprintln!("hint: {hint}");
+    }
+}
+
+/// Whether stdout should be coloured.
+pub(crate) fn coloured(colour: Colour) -> bool {
+    match colour {
+        Colour::Always => true,
+        Colour::Never => false,
+        // https://no-color.org
+        Colour::Auto => {
+            io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+        }
+    }
+}
+
+/// A bar for long work, on a terminal alone.
+pub(crate) fn progress(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {per_sec} {eta}")
+        .expect("the template is right");
+    ProgressBar::new(0).with_style(style).with_message(what)
+}
