@@ -206,6 +206,12 @@ else
   terraform_checks
 fi
 
+if command -v make >/dev/null; then
+  check "make: the targets of deploy/Makefile" "$here/makefile.sh"
+else
+  echo "skipped: make: make is not installed"
+fi
+
 check "checkov" checkov "$root/deploy/terraform/modules/s3-bucket"
 mkdir -p "$work/open" && sed 's/aws_s3_bucket_public_access_block.this.bucket/""/; /^resource "aws_s3_bucket_public_access_block"/,/^}/d' \
   "$root/deploy/terraform/modules/s3-bucket/main.tf" >"$work/open/main.tf"

@@ -3,6 +3,7 @@
 use storage_core::{BucketName, TAG_KEY_LENGTH, TAG_VALUE_LENGTH, TAGS_PER_BUCKET};
 
 use super::spelling::{Limit, constant, limit, list, one_of, text, whole};
+use crate::bucket_spec::BYTES_PER_GB;
 use crate::fields::{Shape, find};
 use crate::slot::Slot;
 use crate::words::{Encryption, StorageClass, storage_class};
@@ -15,9 +16,6 @@ const TAGS_OF_FIELDS: [(&str, Slot); 5] = [
     ("Purpose", Slot::PurposeType),
     ("RequestId", Slot::Id),
 ];
-
-/// Bytes in a gigabyte of the cost alert.
-const BYTES_PER_GB: u64 = 1 << 30;
 
 /// The most characters of an alarm's name. Source: Amazon CloudWatch API, `PutMetricAlarm`.
 const ALARM_NAME_LENGTH: usize = 255;
