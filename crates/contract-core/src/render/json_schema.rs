@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::fields::{Field, KEYS_UNDER_METADATA, Need, ROOT, Shape};
 use crate::finding::Severity;
+use crate::guardrails::GUARDRAILS as GUARDRAILS_ASKED;
 use crate::naming;
-use crate::policy::{Level, Policy};
+use crate::policy::Policy;
 
 /// The rules that the schema can ask besides those of the table, by name.
 ///
@@ -17,11 +18,11 @@ use crate::policy::{Level, Policy};
 pub const GUARDRAILS: &[&str] = &[
     "weak-encryption",
     "missing-kms-alias",
-    "missing-access-log",
+    "missing-access-logging",
     "missing-log-target",
-    "missing-lifecycle",
+    "retention-without-lifecycle",
+    "missing-required-tag",
     "unknown-owner",
-    "missing-tag",
 ];
 
 /// The JSON Schema (draft 2020-12) of a contract in an organisation with `policy`.
@@ -159,7 +160,7 @@ pub(super) fn scalar(shape: Shape, policy: &Policy) -> Map<String, Value> {
 fn tags(fields: &[Field], policy: &Policy) -> Map<String, Value> {
     let mut tags = section(fields, policy);
     tags.insert("additionalProperties".into(), json!({ "type": "string" }));
-    if refuses(policy, "missing-tag") {
+    if refuses(policy, "missing-required-tag") {
         let known = fields.iter().filter(|field| field.need == Need::Required);
         let mut required: Vec<&str> = known.map(|field| field.key).collect();
         required.extend(policy.required_tags.iter().map(String::as_str));
@@ -171,8 +172,10 @@ fn tags(fields: &[Field], policy: &Policy) -> Map<String, Value> {
 }
 
 /// Whether a finding of the rule is an error in this organisation.
-fn refuses(policy: &Policy, rule: &str) -> bool {
-    matches!(policy.levels.get(rule), None | Some(Level::At(Severity::Error)))
+fn refuses(policy: &Policy, name: &str) -> bool {
+    let mut rules = GUARDRAILS_ASKED.iter().map(|guardrail| guardrail.rule);
+    let rule = rules.find(|rule| rule.name == name);
+    rule.is_some_and(|rule| policy.severity_of(rule, rule.severity) == Some(Severity::Error))
 }
 
 /// Lets the fields that identify a contract stand under `metadata` instead of at the top, and adds
@@ -205,61 +208,39 @@ fn under_metadata(key: &str, schema: Value) -> Value {
 
 /// The rules that look at several fields, each as `if` and `then`.
 fn across_fields(policy: &Policy) -> Vec<Value> {
-    let mut conditions = Vec::new();
-    for environment in policy.environments.iter().filter(|it| it.protected) {
-        let name = &environment.name;
-        let here = json!({ "const": name });
-        let here = json!({ "anyOf": [
-            { "required": ["environment"], "properties": { "environment": here } },
-            under_metadata("environment", here),
-        ] });
-        if refuses(policy, "weak-encryption") {
-            // The platform's log bucket is the target of access logs, and such a target cannot use
-            // SSE-KMS (Amazon S3 user guide, "Enabling Amazon S3 server access logging").
-            let log_bucket = naming::log_bucket(policy, name);
-            let other = json!({ "not": spec("bucketName", json!({ "const": log_bucket })) });
-            conditions.push(json!({
-                "if": { "allOf": [here, other] },
-                "then": spec("encryption", json!({
-                    "required": ["type"],
-                    "properties": { "type": { "const": "sse-kms" } },
-                })),
-            }));
-        }
-        if refuses(policy, "missing-access-log") {
-            conditions.push(json!({
-                "if": here,
-                "then": spec("accessLogging", json!({
-                    "required": ["enabled"],
-                    "properties": { "enabled": { "const": true } },
-                })),
-            }));
-        }
-    }
-    let follows = |section: &str, key: &str, words: Value, needed: &str| {
-        json!({
-            "if": spec(section, json!({
-                "type": "object", "required": [key], "properties": { key: { "enum": words } },
-            })),
-            "then": spec(section, json!({ "required": [needed] })),
-        })
+    // The platform's log bucket is the target of access logs: it cannot use SSE-KMS (Amazon S3 user
+    // guide, "Enabling Amazon S3 server access logging") and keeps no log of itself.
+    let log_buckets: Vec<_> =
+        policy.environments.iter().map(|it| naming::log_bucket(policy, &it.name)).collect();
+    let ordinary = json!({ "not": spec("bucketName", json!({ "enum": log_buckets })) });
+    let protected: Vec<_> =
+        policy.environments.iter().filter(|it| it.protected).map(|it| &it.name).collect();
+    let protected = json!({ "enum": protected });
+    let protected = json!({ "anyOf": [
+        { "required": ["environment"], "properties": { "environment": protected } },
+        under_metadata("environment", protected),
+    ] });
+    let needs = |section: &str, key: &str, words: Value| {
+        spec(section, json!({ "required": [key], "properties": { key: { "enum": words } } }))
     };
-    if refuses(policy, "missing-kms-alias") {
-        conditions.push(follows("encryption", "type", json!(["sse-kms"]), "kmsKeyAlias"));
-    }
-    if refuses(policy, "missing-log-target") {
-        conditions.push(follows("accessLogging", "enabled", json!([true]), "targetBucket"));
-    }
-    if refuses(policy, "missing-lifecycle") {
-        conditions.push(json!({
-            "if": spec("retentionPolicy", json!({
-                "required": ["type"],
-                "properties": { "type": { "enum": ["time-bounded", "compliance-driven"] } },
-            })),
-            "then": spec("lifecycle", json!({ "minProperties": 1 })),
-        }));
-    }
-    conditions
+    let mut rules = Vec::new();
+    let mut rule = |name: &str, conditions: &[&Value], then: Value| {
+        if refuses(policy, name) {
+            rules.push(json!({ "if": { "allOf": conditions }, "then": then }));
+        }
+    };
+    let kms = needs("encryption", "type", json!(["sse-kms"]));
+    let logs = needs("accessLogging", "enabled", json!([true]));
+    let ends = needs("retentionPolicy", "type", json!(["time-bounded", "compliance-driven"]));
+    rule("weak-encryption", &[&protected, &ordinary], kms.clone());
+    rule("missing-access-logging", &[&protected, &ordinary], logs.clone());
+    let alias = spec("encryption", json!({ "required": ["kmsKeyAlias"] }));
+    rule("missing-kms-alias", &[&kms, &ordinary], alias);
+    let target = spec("accessLogging", json!({ "required": ["targetBucket"] }));
+    rule("missing-log-target", &[&logs], target);
+    let lifecycle = spec("lifecycle", json!({ "minProperties": 1 }));
+    rule("retention-without-lifecycle", &[&ends], lifecycle);
+    rules
 }
 
 /// A contract whose `spec` holds `key`, with a value that `schema` accepts.
