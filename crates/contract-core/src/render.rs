@@ -5,6 +5,7 @@
 
 pub mod alarm;
 mod arn;
+pub mod audit;
 pub mod backstage;
 mod block_yaml;
 pub mod bucket_policy;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{arn, json_text};
 use crate::bucket_spec::BucketSpec;
 use crate::policy::Policy;
+use crate::words::Encryption;
 
 /// Where the file lies: `{output}/{environment}/s3/generated/{id}.bucket-policy.json`.
 pub fn path(spec: &BucketSpec, policy: &Policy) -> String {
@@ -14,8 +15,8 @@ pub fn path(spec: &BucketSpec, policy: &Policy) -> String {
 /// The file.
 pub fn text(spec: &BucketSpec, policy: &Policy) -> String {
     let mut statements = vec![deny_insecure_transport(spec, policy)];
-    if let Some(alias) = &spec.kms_key_alias {
-        statements.extend(deny_other_keys(spec, policy, alias));
+    if spec.encryption == Encryption::SseKms {
+        statements.push(deny_chosen_encryption(spec, policy));
     }
     if spec.receives_logs {
         statements.push(allow_log_delivery(spec, policy));
@@ -34,38 +35,23 @@ fn deny_insecure_transport(spec: &BucketSpec, policy: &Policy) -> Value {
     })
 }
 
-/// An upload that says nothing about encryption gets the key of the bucket. One that asks for
-/// another way is refused, and one that names a key otherwise than by the alias, because the
-/// contract knows no other name; so is one that asks for KMS without a key, because S3 takes the
-/// account's own key (`aws/s3`) then and not that of the bucket.
+/// An upload leaves encryption to the bucket, which has the one right key. One that asks for an
+/// algorithm or a key itself is refused, since it could ask for another: the condition on the key
+/// compares ARNs, and a contract knows an alias. Asking for KMS without a key would be no better,
+/// because S3 takes the account's own key (`aws/s3`) then and not that of the bucket.
 ///
 /// Source: Amazon S3 user guide, "Specifying server-side encryption with AWS KMS", and the
-/// condition keys in "Actions, resources, and condition keys for Amazon S3".
-fn deny_other_keys(spec: &BucketSpec, policy: &Policy, alias: &str) -> [Value; 3] {
-    const ALGORITHM: &str = "s3:x-amz-server-side-encryption";
-    const KEY: &str = "s3:x-amz-server-side-encryption-aws-kms-key-id";
-    let deny = |sid: &str, condition: Value| {
-        json!({
-            "Sid": sid,
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:PutObject",
-            "Resource": arn::objects(spec, policy),
-            "Condition": condition,
-        })
-    };
-    let named = [alias.to_owned(), format!("arn:{}:kms:*:*:{alias}", policy.partition)];
-    [
-        deny(
-            "DenyOtherEncryption",
-            json!({ "Null": { ALGORITHM: "false" }, "StringNotEquals": { ALGORITHM: "aws:kms" } }),
-        ),
-        deny(
-            "DenyUnnamedKey",
-            json!({ "Null": { KEY: "true" }, "StringEquals": { ALGORITHM: "aws:kms" } }),
-        ),
-        deny("DenyOtherKey", json!({ "Null": { KEY: "false" }, "StringNotLike": { KEY: named } })),
-    ]
+/// condition keys in "Actions, resources, and condition keys for Amazon S3". The header is what
+/// the condition sees; the default of the bucket is applied later.
+fn deny_chosen_encryption(spec: &BucketSpec, policy: &Policy) -> Value {
+    json!({
+        "Sid": "DenyChosenEncryption",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": arn::objects(spec, policy),
+        "Condition": { "Null": { "s3:x-amz-server-side-encryption": "false" } },
+    })
 }
 
 /// S3 writes access logs as a service. It may do so for the buckets of this environment and of

@@ -1,5 +1,6 @@
 //! Renderings: the same value, the same bytes.
 
+mod audit;
 mod legacy;
 
 use contract_core::render;
