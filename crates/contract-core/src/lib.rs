@@ -5,7 +5,9 @@
 //!
 //! Start with [`check`].
 
+pub mod approval;
 mod bucket_spec;
+pub mod changes;
 mod check;
 mod contract;
 mod draft;
@@ -44,5 +46,6 @@ pub use words::{Encryption, PublicAccess, Purpose, Retention, StorageClass};
 pub fn rules() -> Vec<&'static Rule> {
     let mut rules = [yaml::RULES, fields::RULES].concat();
     rules.extend(guardrails::GUARDRAILS.iter().map(|guardrail| guardrail.rule));
+    rules.extend(changes::CHANGES.iter().map(|guardrail| guardrail.rule));
     rules
 }

@@ -1,8 +1,11 @@
 //! The tests of contract-core that look at it from outside.
 
 mod agreement;
+mod approvals;
+mod changes;
 mod findings;
 mod in_step;
+mod pages;
 mod policies;
 mod readers;
 mod render;
