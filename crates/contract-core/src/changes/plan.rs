@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::snapshot::{LEAVES, Said, Snapshot};
 use crate::approval;
+use crate::bucket_spec::BYTES_PER_GB;
 use crate::policy::Policy;
 
 /// What happens to a bucket. Deliberately exhaustive.
@@ -71,8 +72,8 @@ pub struct Shift<T> {
 pub struct Alarm {
     /// Its name.
     pub name: String,
-    /// The size, in GiB (2^30 bytes), from which it rings.
-    pub threshold_gib: u32,
+    /// The size, in gigabytes of 2^30 bytes as S3 bills them, from which it rings.
+    pub threshold_gb: u32,
     /// The same in bytes.
     pub threshold_bytes: u64,
 }
@@ -208,10 +209,10 @@ fn word(said: &Said) -> Option<String> {
 
 fn alarm(version: Option<&Snapshot>, policy: &Policy) -> Option<Alarm> {
     let bucket = version?.bucket_name()?;
-    let threshold_gib = version?.cost_alert_gb()?.value?;
+    let threshold_gb = version?.cost_alert_gb()?.value?;
     Some(Alarm {
         name: policy.alarm_name.replace("{bucket}", bucket.value),
-        threshold_gib,
-        threshold_bytes: u64::from(threshold_gib) << 30,
+        threshold_gb,
+        threshold_bytes: u64::from(threshold_gb) * BYTES_PER_GB,
     })
 }
