@@ -163,6 +163,10 @@ CASES = [
     ("s3_bucket.cors_rules", [cors(allowed_methods=[])], ["s3_bucket.cors_rules[*] names"]),
     ("s3_bucket.cors_rules", [cors(allowed_origins=[])], ["s3_bucket.cors_rules[*] names"]),
     ("s3_bucket.cors_rules", [cors(allowed_methods=["PATCH"])], ["s3_bucket.cors_rules[*].allowed_methods"]),
+    # The policy.
+    ("bucket_policy", '{"Statement": [{"Sid": "A"}]}', []),
+    ("bucket_policy", '{"Statement": [{"Effect": "Deny"}]}', ["bucket_policy is JSON"]),
+    ("bucket_policy", "no JSON", ["bucket_policy is JSON"]),
     # The alarm.
     ("cost_alert.threshold_gb", 1, []),
     ("cost_alert.threshold_gb", 10000, []),

@@ -16,10 +16,11 @@ cat >"$work/bin/strongroom" <<'RECORDER'
 case " $* " in
   *" ${FAIL:-nothing} "*) exit 1 ;;
   *" state-key "*) echo "${STATE_KEY-envs/dev/s3/S3-0001/terraform.tfstate}" ;;
+  *" bucket-policy "*) echo '{"Statement": []}' ;;
   *" tfvars "*) echo '{"s3_bucket": {}}' ;;
 esac
 for argument in "$@"; do
-  case $argument in -var-file=*) cat "${argument#*=}" >>"$CALLS" ;; esac
+  case $argument in -var-file=*) { cat "${argument#*=}" && echo "$TF_VAR_bucket_policy"; } >>"$CALLS" ;; esac
 done
 RECORDER
 chmod +x "$work/bin/strongroom"
@@ -53,7 +54,8 @@ strongroom [contract] [render] [--] [$request]" "$(calls)"
 generate="strongroom [contract] [validate] [--] [$request]
 strongroom [contract] [render] [--] [$request]
 strongroom [contract] [render] [--print] [state-key] [--] [$request]
-strongroom [contract] [render] [--print] [tfvars] [--] [$request]"
+strongroom [contract] [render] [--print] [tfvars] [--] [$request]
+strongroom [contract] [render] [--print] [bucket-policy] [--] [$request]"
 init="terraform [-chdir=ROOT/deploy/terraform/roots/s3-request] [init] [-input=false] [-backend-config=bucket=states]"
 init+=" [-backend-config=key=envs/dev/s3/S3-0001/terraform.tfstate] [-backend-config=region=eu-west-1] [-backend-config=encrypt=true]"
 apply="terraform [-chdir=ROOT/deploy/terraform/roots/s3-request] [apply] [-var-file=FILE]"
@@ -62,13 +64,15 @@ s3 s3-apply S3_REQUEST=$request "${state[@]}" S3_LOCK_TABLE=locks
 expect "s3-apply, with a lock table" "$generate
 $init [-backend-config=dynamodb_table=locks]
 $apply
-{\"s3_bucket\": {}}" "$(calls)"
+{\"s3_bucket\": {}}
+{\"Statement\": []}" "$(calls)"
 
 s3 s3-apply S3_REQUEST=$request "${state[@]}" S3_AUTO_APPROVE=true
 expect "s3-apply, with a lock file and without asking" "$generate
 $init [-backend-config=use_lockfile=true]
 $apply [-input=false] [-auto-approve]
-{\"s3_bucket\": {}}" "$(calls)"
+{\"s3_bucket\": {}}
+{\"Statement\": []}" "$(calls)"
 
 # A value that make or a shell would run leaves a file behind.
 count=0
@@ -106,6 +110,8 @@ FAIL=state-key refused "no state key" 'Error 1' "strongroom [contract] [render] 
 STATE_KEY='' refused "an empty state key" 'is not the key of a state' "strongroom [contract] [render] [--print] [state-key] [--] [$request]" \
   s3-apply S3_REQUEST=$request "${state[@]}"
 FAIL=tfvars refused "no tfvars" 'Error 1' "strongroom [contract] [render] [--print] [tfvars] [--] [$request]" \
+  s3-apply S3_REQUEST=$request "${state[@]}"
+FAIL=bucket-policy refused "no bucket policy" 'Error 1' "strongroom [contract] [render] [--print] [bucket-policy] [--] [$request]" \
   s3-apply S3_REQUEST=$request "${state[@]}"
 
 exit $failed

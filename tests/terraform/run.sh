@@ -19,6 +19,7 @@ package_sha512=13f9e1bb4c95644e265cc8083ee23cb4416dd411312e403b0118e285d1befc799
 
 failed=0
 work=$(mktemp -d)
+output=$work/output
 trap 'rm -rf "$work"' EXIT
 
 tfvars=("$here"/fixtures/*.tfvars.json)
@@ -35,12 +36,12 @@ done
 check() {
   local name=$1
   shift
-  if "$@" >"$work/output" 2>&1; then
+  if "$@" >"$output" 2>&1; then
     echo "ok      $name"
   else
     failed=1
     echo "FAILED  $name"
-    sed 's/^/        /' "$work/output"
+    sed 's/^/        /' "$output"
   fi
 }
 
@@ -48,13 +49,13 @@ check() {
 refuses() {
   local name=$1 text=$2
   shift 2
-  if "$@" >"$work/output" 2>&1; then
+  if "$@" >"$output" 2>&1; then
     failed=1
     echo "FAILED  $name: nothing was refused"
-  elif ! tr -s ' \n│' ' ' <"$work/output" | grep -qF -- "$text"; then
+  elif ! tr -s ' \n│' ' ' <"$output" | grep -qF -- "$text"; then
     failed=1
     echo "FAILED  $name: refused, but without saying \`$text\`"
-    sed 's/^/        /' "$work/output"
+    sed 's/^/        /' "$output"
   else
     echo "ok      $name"
   fi
@@ -97,6 +98,9 @@ schema() {
 # and the version constraint is looked at.
 provider() {
   local version platform directory
+  printf 'disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$work/mirror" \
+    >"$work/terraformrc"
+  export TF_CLI_CONFIG_FILE=$work/terraformrc TF_IN_AUTOMATION=1 TF_INPUT=0 TF_CLI_ARGS=-no-color
   version=$(sed -n 's/^ "version": "\(.*\)"$/\1/p' "$schema")
   platform=$(terraform version -json | sed -n 's/.*"platform": "\(.*\)".*/\1/p')
   directory=$work/mirror/registry.terraform.io/hashicorp/aws/$version/$platform
@@ -104,9 +108,6 @@ provider() {
   printf '#!/bin/sh\nHOME=%q exec %q %q %q\n' "$cache" "$venv/bin/python" "$here/stand_in_provider.py" "$schema" \
     >"$directory/terraform-provider-aws_v$version"
   chmod +x "$directory/terraform-provider-aws_v$version"
-  printf 'disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$work/mirror" \
-    >"$work/terraformrc"
-  export TF_CLI_CONFIG_FILE=$work/terraformrc TF_IN_AUTOMATION=1 TF_INPUT=0 TF_CLI_ARGS=-no-color
   export AWS_REGION=eu-west-1
 }
 
@@ -185,11 +186,36 @@ terraform_checks() {
   refuses "limits: see a wrong number" 'case 3' "$venv/bin/python" "$here/limits.py" "$work/$broken/modules/s3-bucket" "$work/$broken/limits"
 }
 
+static_checks() {
+  output=$work/static-output
+  if command -v make >/dev/null; then
+    check "make: the targets of deploy/Makefile" "$here/makefile.sh"
+  else
+    echo "skipped: make: make is not installed"
+  fi
+
+  check "checkov" checkov "$root/deploy/terraform/modules/s3-bucket"
+  mkdir -p "$work/open" && sed 's/aws_s3_bucket_public_access_block.this.bucket/""/; /^resource "aws_s3_bucket_public_access_block"/,/^}/d' \
+    "$root/deploy/terraform/modules/s3-bucket/main.tf" >"$work/open/main.tf"
+  refuses "checkov: sees a bucket without a public access block" CKV2_AWS_6 checkov "$work/open"
+
+  check "parliament: ${#policies[@]} policies" "$venv/bin/python" "$here/policies.py" "${policies[@]}"
+  sed 's/s3:GetObject/s3:GetObjects/' "$here/fixtures/policies/uploads.json" >"$work/misspelt.json"
+  refuses "parliament: sees an action that does not exist" UNKNOWN_ACTION "$venv/bin/python" "$here/policies.py" "$work/misspelt.json"
+  sed 's#arn:aws:kms:.*:key/[^"]*#arn:aws:kms:eu-west-1:111122223333:alias/goldenpath-prod-s3#' "$here/fixtures/policies/uploads.json" >"$work/alias.json"
+  refuses "parliament: sees an alias where a key belongs" RESOURCE_MISMATCH "$venv/bin/python" "$here/policies.py" "$work/alias.json"
+  return $failed
+}
+
 if ! command -v python3 >/dev/null; then
   echo "skipped: all checks of the Terraform files: python3 is not installed"
   exit 0
 fi
 python_tools
+
+# They need no Terraform, so they run beside it.
+static_checks >"$work/static" &
+static=$!
 
 if ! command -v terraform >/dev/null; then
   for name in fmt validate plan test limits; do
@@ -206,21 +232,6 @@ else
   terraform_checks
 fi
 
-if command -v make >/dev/null; then
-  check "make: the targets of deploy/Makefile" "$here/makefile.sh"
-else
-  echo "skipped: make: make is not installed"
-fi
-
-check "checkov" checkov "$root/deploy/terraform/modules/s3-bucket"
-mkdir -p "$work/open" && sed 's/aws_s3_bucket_public_access_block.this.bucket/""/; /^resource "aws_s3_bucket_public_access_block"/,/^}/d' \
-  "$root/deploy/terraform/modules/s3-bucket/main.tf" >"$work/open/main.tf"
-refuses "checkov: sees a bucket without a public access block" CKV2_AWS_6 checkov "$work/open"
-
-check "parliament: ${#policies[@]} policies" "$venv/bin/python" "$here/policies.py" "${policies[@]}"
-sed 's/s3:GetObject/s3:GetObjects/' "$here/fixtures/policies/uploads.json" >"$work/misspelt.json"
-refuses "parliament: sees an action that does not exist" UNKNOWN_ACTION "$venv/bin/python" "$here/policies.py" "$work/misspelt.json"
-sed 's#arn:aws:kms:.*:key/[^"]*#arn:aws:kms:eu-west-1:111122223333:alias/goldenpath-prod-s3#' "$here/fixtures/policies/uploads.json" >"$work/alias.json"
-refuses "parliament: sees an alias where a key belongs" RESOURCE_MISMATCH "$venv/bin/python" "$here/policies.py" "$work/alias.json"
-
+wait "$static" || failed=1
+cat "$work/static"
 exit $failed

@@ -73,6 +73,13 @@ const ACTIONS: &str = r#"variable "alarm_actions" {
   default     = []
 "#;
 
+/// The variable `bucket_policy` up to its limits.
+const POLICY: &str = r#"variable "bucket_policy" {
+  description = "The rendered bucket policy, as JSON. What it says besides refusing plain HTTP is added."
+  type        = string
+  default     = null
+"#;
+
 /// The whole file.
 ///
 /// ```
@@ -84,10 +91,15 @@ pub fn file() -> String {
         r#"alltrue([for action in var.alarm_actions : startswith(action, "arn:")])"#,
         "alarm_actions is made of ARNs.",
     );
+    let policy = limit(
+        "var.bucket_policy == null ? true : can(jsondecode(var.bucket_policy).Statement[*].Sid)",
+        "bucket_policy is JSON, and each of its statements has a Sid.",
+    );
     let bucket = [names(), encryption(), lifecycle(), logging(), tags(), storage(), cors()];
     let variables = [
         variable(BUCKET, &bucket.into_iter().flatten().collect::<Vec<_>>()),
         variable(ALERT, &alert()),
+        variable(POLICY, &[policy]),
         variable(ACTIONS, &[actions]),
     ];
     let head =

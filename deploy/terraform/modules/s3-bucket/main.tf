@@ -8,6 +8,11 @@ locals {
   # A file from before the field existed gives only gigabytes.
   threshold_bytes = coalesce(var.cost_alert.threshold_bytes, var.cost_alert.threshold_gb * 1073741824)
 
+  # The rendered policy may say more than this module does on its own, such as who delivers logs.
+  more_statements = var.bucket_policy == null ? [] : [
+    for statement in jsondecode(var.bucket_policy).Statement : statement if statement.Sid != "DenyInsecureTransport"
+  ]
+
   # Every class an application can write to has its own series of BucketSizeBytes. An alarm on
   # metric math takes ten series and no more (Amazon CloudWatch user guide, "Create a CloudWatch
   # alarm based on a metric math expression"), so this list is full: the archive tiers of
@@ -151,7 +156,7 @@ resource "aws_s3_bucket_policy" "this" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Sid       = "DenyInsecureTransport"
         Effect    = "Deny"
@@ -160,7 +165,7 @@ resource "aws_s3_bucket_policy" "this" {
         Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
         Condition = { Bool = { "aws:SecureTransport" = "false" } }
       },
-    ]
+    ], local.more_statements)
   })
 
   # S3 answers two changes of one bucket's access at the same time with a conflict.
@@ -178,8 +183,9 @@ resource "aws_cloudwatch_metric_alarm" "size" {
   alarm_actions       = var.alarm_actions
   ok_actions          = var.alarm_actions
 
-  # The size comes once a day and late. Until it does, the last answer stands.
-  treat_missing_data = "ignore"
+  # The size comes once a day and late; CloudWatch looks back for the last one. A bucket without
+  # any, newly made or emptied, costs nothing.
+  treat_missing_data = "notBreaching"
 
   metric_query {
     id          = "total"

@@ -223,6 +223,17 @@ variable "cost_alert" {
   }
 }
 
+variable "bucket_policy" {
+  description = "The rendered bucket policy, as JSON. What it says besides refusing plain HTTP is added."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket_policy == null ? true : can(jsondecode(var.bucket_policy).Statement[*].Sid)
+    error_message = "bucket_policy is JSON, and each of its statements has a Sid."
+  }
+}
+
 variable "alarm_actions" {
   description = "ARNs told when the alarm goes off and when it is over, such as an SNS topic."
   type        = list(string)

@@ -9,5 +9,6 @@ module "bucket" {
 
   s3_bucket     = var.s3_bucket
   cost_alert    = var.cost_alert
+  bucket_policy = var.bucket_policy
   alarm_actions = var.alarm_actions
 }

@@ -43,6 +43,12 @@ variable "cost_alert" {
   }
 }
 
+variable "bucket_policy" {
+  description = "The rendered bucket policy, as JSON; without it the bucket only refuses plain HTTP."
+  type        = string
+  default     = null
+}
+
 variable "alarm_actions" {
   description = "ARNs told when the alarm goes off and when it is over, such as an SNS topic."
   type        = list(string)

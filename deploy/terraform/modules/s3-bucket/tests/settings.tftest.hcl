@@ -174,6 +174,10 @@ run "the_alarm_counts_every_storage_class" {
     error_message = "the alarm has another threshold"
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.size.treat_missing_data == "notBreaching"
+    error_message = "an emptied bucket would alarm for ever"
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.size.comparison_operator == "GreaterThanThreshold"
     error_message = "the alarm compares in another way"
   }
@@ -260,6 +264,40 @@ run "the_least_a_request_asks_for" {
   assert {
     condition     = aws_cloudwatch_metric_alarm.size.threshold == 3 * 1024 * 1024 * 1024
     error_message = "gigabytes were not turned into bytes"
+  }
+}
+
+run "more_than_the_module_says_itself" {
+  command = plan
+
+  variables {
+    bucket_policy = jsonencode({
+      Version = "2012-10-17"
+      Statement = [
+        { Sid = "DenyInsecureTransport", Effect = "Deny", Principal = "*", Action = "s3:GetObject", Resource = "*" },
+        {
+          Sid       = "AllowLogDelivery"
+          Effect    = "Allow"
+          Principal = { Service = "logging.s3.amazonaws.com" }
+          Action    = "s3:PutObject"
+          Resource  = "arn:aws:s3:::goldenpath-prod-logs/*"
+          Condition = { StringEquals = { "aws:SourceAccount" = "$${aws:ResourceAccount}" } }
+        },
+      ]
+    })
+  }
+
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[*].Sid == ["DenyInsecureTransport", "AllowLogDelivery"]
+    error_message = "the rendered policy is not added once to the module's own"
+  }
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[0].Action == "s3:*"
+    error_message = "the module's own refusal was replaced"
+  }
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.this.policy).Statement[1] == jsondecode(var.bucket_policy).Statement[1]
+    error_message = "a statement was changed on its way"
   }
 }
 
