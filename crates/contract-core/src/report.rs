@@ -13,6 +13,8 @@ use crate::finding::{Finding, Severity};
 pub struct FileReport {
     /// The path, with `/` between its parts, relative to where the report is read.
     pub path: String,
+    /// The path relative to the root of the repository.
+    pub relative: String,
     /// The text, to show the lines in question; empty if it could not be read as text.
     pub text: String,
     /// What was found, in the order of the text.

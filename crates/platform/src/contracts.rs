@@ -1,7 +1,9 @@
 //! The working copy of a repository with contracts.
 
+mod create;
 mod examine;
 mod ids;
+mod render;
 mod validate;
 mod walk;
 
@@ -12,8 +14,10 @@ use contract_core::Policy;
 use crate::error::{Error, Result};
 use crate::files;
 
+pub use create::Prepared;
 pub use examine::{Circumstances, EarlierFile, Examined};
 pub use ids::{IdRegistry, LedgerFile};
+pub use render::{Freshness, Ready, compare_renderings, write_renderings};
 pub use validate::{CheckedFile, Validation};
 
 /// The name of the policy, at the root of a repository.

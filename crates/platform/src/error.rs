@@ -59,6 +59,20 @@ pub enum Error {
         /// How many errors.
         count: usize,
     },
+    /// Another contract has the bucket already.
+    #[error("`{path}` asks for the bucket `{bucket}` already")]
+    BucketTaken {
+        /// The name of the bucket.
+        bucket: String,
+        /// The other contract.
+        path: String,
+    },
+    /// A contract has no number that could be replaced.
+    #[error("`{}` has no number and environment that can be read", path.display())]
+    NoNumber {
+        /// The contract.
+        path: PathBuf,
+    },
     /// No number could be given out.
     #[error("no number can be given out")]
     Ids(#[from] contract_core::ids::IdError),
@@ -78,7 +92,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NoSuchFile { .. } | Self::NoContracts { .. } => Kind::NotFound,
-            Self::AlreadyThere { .. } => Kind::Conflict,
+            Self::AlreadyThere { .. } | Self::BucketTaken { .. } => Kind::Conflict,
             Self::File { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => Kind::NotFound,
                 io::ErrorKind::WouldBlock
@@ -97,6 +111,8 @@ impl Error {
                 "contracts are YAML files named `S3-0001.yaml` or with `kind: S3BucketRequest`"
             }
             Self::NotReady { .. } => "run `strongroom contract validate` and mend them first",
+            Self::NoNumber { .. } => "run `strongroom contract validate` and mend it first",
+            Self::BucketTaken { .. } => "use that bucket, or choose another application or purpose",
             Self::AlreadyThere { .. } => "choose another name, or remove the file",
             _ => return None,
         })

@@ -34,15 +34,52 @@ pub struct Validation<T> {
     pub files: Vec<CheckedFile<T>>,
     /// YAML files that a walk met and that are no contracts.
     pub passed_over: Vec<String>,
+    /// How many of the files are no contracts that were checked, but have findings.
+    pub(super) elsewhere: usize,
+}
+
+impl<T> CheckedFile<T> {
+    /// Adds findings of a later question, and the text to show them in.
+    pub(super) fn add(&mut self, found: impl IntoIterator<Item = Finding>) {
+        let before = self.findings.len();
+        self.findings.extend(found);
+        if self.findings.len() == before {
+            return;
+        }
+        if before == 0 {
+            // The text of a file without findings was not kept. If it has changed since, the
+            // places still hold for what was read, and there is nothing to show.
+            self.text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        }
+        self.findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
+    }
+
+    /// A file that is not there any more, or is no contract, and about which something was found.
+    pub(super) fn elsewhere(path: &str, text: String, findings: Vec<Finding>) -> Self {
+        let path = path.to_owned();
+        Self { relative: path.clone(), path, text, findings, taken: None }
+    }
 }
 
 impl<T> Validation<T> {
+    /// Adds a file that was not checked.
+    pub(super) fn add_elsewhere(&mut self, file: CheckedFile<T>) {
+        self.elsewhere += 1;
+        let at = self.files.partition_point(|other| other.path < file.path);
+        self.files.insert(at, file);
+    }
+
     /// The findings, for a report.
     pub fn into_report(self) -> Report {
-        let checked = self.files.len();
+        let checked = self.files.len() - self.elsewhere;
         let files = self.files.into_iter().filter(|file| !file.findings.is_empty());
         let files = files
-            .map(|file| FileReport { path: file.path, text: file.text, findings: file.findings })
+            .map(|file| FileReport {
+                path: file.path,
+                relative: file.relative,
+                text: file.text,
+                findings: file.findings,
+            })
             .collect();
         Report { checked, files }
     }
@@ -76,7 +113,7 @@ impl Repository {
             })
             .collect::<Result<_>>()?;
         let mut validation =
-            Validation { files: Vec::with_capacity(total), passed_over: Vec::new() };
+            Validation { files: Vec::with_capacity(total), passed_over: Vec::new(), elsewhere: 0 };
         for ((path, _), checked) in found.iter().zip(checked) {
             match checked {
                 Some(checked) => validation.files.push(checked),
