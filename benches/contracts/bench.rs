@@ -45,7 +45,9 @@ fn reporting(criterion: &mut Criterion) {
     let report = Report { checked: 1, files: vec![file] };
     let mut group = criterion.benchmark_group("reporting five findings");
     for (name, format) in [("to people", Format::Human), ("to programs", Format::Json)] {
-        group.bench_function(name, |bencher| bencher.iter(|| black_box(&report).write(format, false)));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(&report).write(format, false))
+        });
     }
     group.finish();
 }

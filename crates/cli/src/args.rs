@@ -55,6 +55,18 @@ pub(crate) enum Contract {
     /// Check contracts and say everything that is wrong with them, in one pass
     #[command(visible_alias = "check")]
     Validate(Validate),
+    /// Decide who has to approve, and whether an approval still covers what is there
+    Approval(Approval),
+    /// Show what changes between two versions
+    Plan(Plan),
+    /// Write everything that follows from a contract
+    Render(Render),
+    /// Write a new contract with the next free number
+    New(Box<New>),
+    /// Give a contract the next free number, after two requests took the same one
+    Renumber(Renumber),
+    /// Print the schema for editors, the form for Backstage or the variables for Terraform
+    Schema(Schema),
     /// Explain a rule
     Explain(Explain),
 }
@@ -128,6 +140,173 @@ pub(crate) enum Plain {
     Human,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Approval {
+    /// Files and folders [default: the folder of contracts]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    #[command(flatten)]
+    pub(crate) base: Base,
+    /// The labels that are set
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) labels: Vec<String>,
+    /// The digest that was approved
+    #[arg(long, value_name = "sha256:…")]
+    pub(crate) digest: Option<String>,
+    /// How to write the decision
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// Files and folders [default: the folder of contracts]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    #[command(flatten)]
+    pub(crate) base: Base,
+    /// How to write the plan
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Render {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// The folder to write to [default: the root of the repository]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Write nothing; fail if a file is missing or stale
+    #[arg(long, conflicts_with = "print")]
+    pub(crate) check: bool,
+    /// Write one rendering to standard output instead
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) print: Option<Rendering>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Rendering {
+    /// The input of the Terraform module
+    Tfvars,
+    /// The IAM policy of the application
+    Iam,
+    /// The policy of the bucket
+    BucketPolicy,
+    /// The input of `aws cloudwatch put-metric-alarm`
+    Alarm,
+    /// The key of the Terraform state
+    StateKey,
+    /// The desired state, as JSON
+    Spec,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The application that uses the bucket
+    #[arg(long)]
+    pub(crate) application: Option<String>,
+    /// What the bucket is for
+    #[arg(long)]
+    pub(crate) purpose: Option<String>,
+    /// What is stored, in words
+    #[arg(long)]
+    pub(crate) description: Option<String>,
+    /// The team that answers for the bucket
+    #[arg(long)]
+    pub(crate) owner: Option<String>,
+    /// The person who asks
+    #[arg(long)]
+    pub(crate) requester: Option<String>,
+    /// Where the bucket lives
+    #[arg(long)]
+    pub(crate) environment: Option<String>,
+    /// Who pays
+    #[arg(long)]
+    pub(crate) cost_center: Option<String>,
+    /// From how many GiB on the owner is alerted
+    #[arg(long)]
+    pub(crate) cost_alert_gb: Option<u32>,
+    /// The storage class [default: what suits the purpose]
+    #[arg(long)]
+    pub(crate) storage_class: Option<String>,
+    /// Whether versions are kept [default: what suits the purpose]
+    #[arg(long)]
+    pub(crate) versioning: Option<bool>,
+    /// Whether browsers may read from other origins
+    #[arg(long)]
+    pub(crate) cors_enabled: Option<bool>,
+    /// How long objects are kept
+    #[arg(long)]
+    pub(crate) retention: Option<String>,
+    /// Why
+    #[arg(long)]
+    pub(crate) rationale: Option<String>,
+    /// Whether the world is kept out
+    #[arg(long)]
+    pub(crate) public_access: Option<String>,
+    /// Days after which objects are deleted
+    #[arg(long)]
+    pub(crate) expire_days: Option<u32>,
+    /// Days after which objects move to Standard-IA
+    #[arg(long)]
+    pub(crate) transition_to_ia_days: Option<u32>,
+    /// Days after which objects move to Glacier
+    #[arg(long)]
+    pub(crate) transition_to_glacier_days: Option<u32>,
+    /// A further tag; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) tag: Vec<String>,
+    /// Read the fields from a JSON file, such as a form's payload; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// The root of the repository [default: found upwards]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// Print the contract instead of writing it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Ask for nothing, even on a terminal
+    #[arg(long)]
+    pub(crate) no_input: bool,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Renumber {
+    /// The contract that has to give way
+    pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// What to print
+    #[arg(long, value_enum, default_value_t = SchemaKind::JsonSchema)]
+    pub(crate) kind: SchemaKind,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// JSON Schema, for editors
+    JsonSchema,
+    /// The template of a Backstage form
+    Backstage,
+    /// The variables of the Terraform module
+    Terraform,
+    /// The fields and rules as Markdown
+    Reference,
 }
 
 #[derive(Debug, Args)]

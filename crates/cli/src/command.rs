@@ -1,15 +1,21 @@
 //! The commands, one file each: they call, print, and return a status.
 
+mod approval;
 mod explain;
+mod new;
+mod plan;
+mod render;
+mod renumber;
+mod schema;
 mod validate;
 mod version_before;
 
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
-use platform::contracts::Repository;
+use platform::contracts::{Circumstances, Examined, Repository};
 
-use crate::args::{Arguments, Command, Contract, Rules};
+use crate::args::{Arguments, Base, Command, Contract, Rules};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -18,6 +24,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
     match arguments.command {
         Command::Contract(contract) => match contract {
             Contract::Validate(it) => validate::run(&it, colour),
+            Contract::Approval(it) => approval::run(&it),
+            Contract::Plan(it) => plan::run(&it),
+            Contract::Render(it) => render::run(&it),
+            Contract::New(it) => new::run(*it),
+            Contract::Renumber(it) => renumber::run(&it),
+            Contract::Schema(it) => schema::run(&it),
             Contract::Explain(it) => explain::run(&it),
         },
         Command::Completions { shell } => {
@@ -54,6 +66,42 @@ fn paths_or_all(paths: &[PathBuf], repository: &Repository) -> Vec<PathBuf> {
     let here = std::env::current_dir().ok();
     let short = here.and_then(|here| all.strip_prefix(here).ok().map(Path::to_owned));
     vec![short.unwrap_or(all)]
+}
+
+/// Everything that can be asked about the contracts at `paths`. With `compare`, a version before
+/// that was not named counts as an empty one: all contracts are new.
+fn examine(
+    repository: &Repository,
+    paths: &[PathBuf],
+    rules: &Rules,
+    base: &Base,
+    compare: bool,
+) -> Result<Examined> {
+    let paths = paths_or_all(paths, repository);
+    let bar = output::progress("checking");
+    let before = version_before::load(repository, base, &paths)?;
+    let before = before.or(compare.then(Vec::new));
+    let examined = repository.examine(
+        &paths,
+        &Circumstances {
+            today: today(rules),
+            waivers: rules.waivers.as_deref(),
+            before: before.as_deref(),
+        },
+        |done, all| {
+            // A bar that is redrawn for every file costs more than the files.
+            if done % 256 == 0 || done == all {
+                bar.set_length(all as u64);
+                bar.set_position(done as u64);
+            }
+        },
+    )?;
+    bar.finish_and_clear();
+    if !examined.passed_over.is_empty() {
+        let count = examined.passed_over.len();
+        output::talk(&format!("passed over {count} YAML files that are no bucket requests"));
+    }
+    Ok(examined)
 }
 
 /// The day for which waivers are judged.

@@ -53,30 +53,6 @@ pub(crate) fn files(root: &Path, revision: &str, folder: &str) -> Result<Vec<Blo
     contents(root, wanted)
 }
 
-/// One file of a revision, `None` if it was not there.
-pub(crate) fn file(root: &Path, revision: &str, path: &str) -> Result<Option<String>> {
-    let prefix = run(root, &["rev-parse", "--show-prefix"], None)?;
-    let prefix = String::from_utf8_lossy(&prefix).trim_end_matches('\n').to_owned();
-    let commit = format!("{revision}^{{commit}}");
-    let commit =
-        run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &commit], None)
-            .map_err(|_| Error::NotFound {
-                message: format!("git knows no revision `{revision}`"),
-            })?;
-    let commit = String::from_utf8_lossy(&commit).trim().to_owned();
-    let listing = run(
-        root,
-        &["ls-tree", "-z", "--full-tree", &commit, "--", &format!("{prefix}{path}")],
-        None,
-    )?;
-    let listing = String::from_utf8_lossy(&listing).into_owned();
-    let Some(object) = listing.split('\t').next().and_then(|meta| meta.split(' ').nth(2)) else {
-        return Ok(None);
-    };
-    let bytes = run(root, &["cat-file", "blob", object], None)?;
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
 /// Fetches all objects through one process.
 fn contents(root: &Path, wanted: Vec<(String, String)>) -> Result<Vec<Blob>> {
     if wanted.is_empty() {

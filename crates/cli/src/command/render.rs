@@ -1,0 +1,70 @@
+//! `contract render`
+
+use contract_core::render::{self, RenderedFile};
+use platform::contracts::{Freshness, Ready, Repository, compare_renderings, write_renderings};
+
+use super::open;
+use crate::args::{Render, Rendering};
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+pub(super) fn run(arguments: &Render) -> Result<Status> {
+    let repository = open(&arguments.paths, &arguments.rules)?;
+    let ready = repository.ready(&arguments.paths)?;
+    if let Some(what) = arguments.print {
+        let [one] = &ready[..] else {
+            return Err(Error::invalid(
+                format!("`--print` shows one contract, here are {}", ready.len()),
+                "name one file",
+            ));
+        };
+        output::data(&text(what, one, &repository))?;
+        return Ok(Status::Fine);
+    }
+    let root = arguments.root.clone().unwrap_or_else(|| repository.root.clone());
+    let rendered = repository.renderings(&ready);
+    for it in &ready {
+        for dropped in &it.spec.dropped {
+            output::talk(&format!("{}: left out: {}", it.path, dropped.reason));
+        }
+    }
+    if arguments.check {
+        return check(&root, &rendered);
+    }
+    let changed = write_renderings(&root, &rendered)?;
+    let list: String = changed.iter().map(|path| format!("{path}\n")).collect();
+    output::data(&list)?;
+    output::talk(&format!("{} of {} files written", changed.len(), rendered.len()));
+    Ok(Status::Fine)
+}
+
+fn check(root: &std::path::Path, rendered: &[RenderedFile]) -> Result<Status> {
+    let compared = compare_renderings(root, rendered)?;
+    let mut list = String::new();
+    for (path, freshness) in &compared {
+        match freshness {
+            Freshness::Fresh => {}
+            Freshness::Stale => list.push_str(&format!("stale: {path}\n")),
+            Freshness::Missing => list.push_str(&format!("missing: {path}\n")),
+        }
+    }
+    output::data(&list)?;
+    if list.is_empty() {
+        output::talk(&format!("{} files are fresh", compared.len()));
+        return Ok(Status::Fine);
+    }
+    output::talk("hint: run `strongroom contract render` and commit what it writes");
+    Ok(Status::Findings)
+}
+
+fn text(what: Rendering, ready: &Ready, repository: &Repository) -> String {
+    let (spec, policy) = (&ready.spec, &repository.policy);
+    match what {
+        Rendering::Tfvars => render::tfvars::text(spec),
+        Rendering::Iam => render::iam_policy::text(spec, policy),
+        Rendering::BucketPolicy => render::bucket_policy::text(spec, policy),
+        Rendering::Alarm => render::alarm::text(spec),
+        Rendering::StateKey => format!("{}\n", spec.state_key),
+        Rendering::Spec => serde_json::to_string_pretty(spec).expect("a spec is JSON") + "\n",
+    }
+}
