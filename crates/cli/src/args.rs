@@ -38,6 +38,8 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Walk the whole story on a local directory, with examples
+    Tour(Tour),
     /// Work on bucket requests
     #[command(subcommand)]
     Contract(Contract),
@@ -48,6 +50,13 @@ pub(crate) enum Command {
     },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tour {
+    /// Where to lay out the example; a folder that does not exist yet or is a tour already
+    #[arg(default_value = "strongroom-tour")]
+    pub(crate) directory: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

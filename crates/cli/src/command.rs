@@ -7,6 +7,7 @@ mod plan;
 mod render;
 mod renumber;
 mod schema;
+mod tour;
 mod validate;
 mod version_before;
 
@@ -22,6 +23,7 @@ use crate::status::{Error, Result, Status};
 pub(crate) fn run(arguments: Arguments) -> Result<Status> {
     let colour = arguments.colour;
     match arguments.command {
+        Command::Tour(tour) => tour::run(&tour.directory, colour),
         Command::Contract(contract) => match contract {
             Contract::Validate(it) => validate::run(&it, colour),
             Contract::Approval(it) => approval::run(&it),
