@@ -86,6 +86,19 @@ impl<'t> Contract<'t> {
         }
     }
 
+    /// Where the value of the field stands, if it was understood.
+    pub fn value_span(&self, slot: Slot) -> Option<Span> {
+        self.values[slot as usize].map(|at| at.span).filter(|span| span.is_somewhere())
+    }
+
+    /// Whether a section that the field belongs in is written in braces.
+    pub fn is_in_flow_style(&self, slot: Slot) -> bool {
+        parent(slot).is_some_and(|section| {
+            self.value_span(section).is_some_and(|span| span.of(self.text).starts_with('{'))
+                || self.is_in_flow_style(section)
+        })
+    }
+
     /// The text in the field.
     pub fn text_in(&self, slot: Slot) -> Option<At<&'t str>> {
         self.values[slot as usize]?.map(|value| match value {

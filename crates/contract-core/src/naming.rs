@@ -30,3 +30,15 @@ pub fn log_bucket(policy: &Policy, environment: &str) -> String {
 pub fn state_key(environment: &str, id: &str) -> String {
     format!("envs/{environment}/s3/{id}/terraform.tfstate")
 }
+
+/// The tags that the platform sets on every bucket; a contract cannot.
+pub const GENERATED_TAGS: &[&str] = &[
+    "Environment",
+    "Application",
+    "Owner",
+    "Requester",
+    "Purpose",
+    "RequestId",
+    "ManagedBy",
+    "CostCenter",
+];

@@ -4,6 +4,7 @@ mod agreement;
 mod approvals;
 mod changes;
 mod findings;
+mod guardrails;
 mod in_step;
 mod pages;
 mod policies;
