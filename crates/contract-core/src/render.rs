@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backstage;
 mod block_yaml;
 pub mod bucket_policy;
+pub mod catalog;
 pub mod iam_policy;
 pub mod json_schema;
 pub mod legacy;

@@ -27,6 +27,16 @@ pub(crate) fn read<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<T
     quick::read(text).or_else(|| events::read(text, findings))
 }
 
+/// Where the documents of `text` begin, or the place and the nature of its first mistake.
+pub(crate) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
+    events::document_starts(text)
+}
+
+/// Reads a file of our own making, of any size, with the full parser.
+pub(crate) fn read_any<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+    events::read(text, findings)
+}
+
 /// Reads a document with the full parser alone. The tests compare it with [`read`].
 #[doc(hidden)]
 pub fn read_slowly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {

@@ -13,17 +13,35 @@ use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 /// The deepest nesting that is read; a contract needs three levels.
 pub(super) const MAX_DEPTH: usize = 16;
 
-/// Reads `text`. `None` if there is no mapping; then a finding says why.
-pub(super) fn read<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
+    Parser::new_from_str_with_options(text, options)
+}
+
+/// Where the documents of `text` begin, or the place and the nature of its first mistake.
+pub(super) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
+    let mut starts = Vec::new();
+    for next in parser(text) {
+        let (event, span) = next.map_err(|error| {
+            (error.marker().byte_offset().unwrap_or(0), error.info().to_string())
+        })?;
+        if matches!(event, Event::DocumentStart(..)) {
+            starts.push(span.byte_range().map_or(0, |range| range.start));
+        }
+    }
+    Ok(starts)
+}
+
+/// Reads `text`. `None` if there is no mapping; then a finding says why.
+pub(super) fn read<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
     let mut builder = Builder { tree: Tree::new(text), open: Vec::new(), findings };
     let mut documents = 0;
-    for next in Parser::new_from_str_with_options(text, options) {
+    for next in parser(text) {
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {

@@ -1,6 +1,7 @@
 //! Renderings: the same value, the same bytes.
 
 mod audit;
+mod catalog;
 mod legacy;
 
 use contract_core::render;
