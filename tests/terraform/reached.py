@@ -1,7 +1,8 @@
 """Reads a plan back into the tfvars file it was made from, and compares the two.
 
 Whatever is in the file and in no resource, or reached a resource changed, is a difference. The
-reading is written from the AWS side, so a mistake of the module is not repeated here.
+reading is written from the AWS side, so a mistake of the module is not repeated here. If the bucket
+policy or the alarm was rendered beside a `*.auto.tfvars.json` file, they are compared too.
 
     reached.py TFVARS.json PLAN.json      PLAN.json is the output of `terraform show -json`
 """
@@ -47,7 +48,7 @@ def lifecycle_rule(rule):
 
 def cors_rule(rule):
     fields = ("allowed_methods", "allowed_origins", "allowed_headers", "expose_headers")
-    return {**{field: sorted(rule[field] or []) for field in fields}, "max_age_seconds": rule["max_age_seconds"]}
+    return {**{field: sorted(rule.get(field) or []) for field in fields}, "max_age_seconds": rule.get("max_age_seconds")}
 
 
 def read_back(plan):
@@ -89,12 +90,64 @@ def expected(request):
     bucket = dict(request["s3_bucket"])
     # A bucket has no storage class; the rule that moves objects there is among the lifecycle rules.
     bucket.pop("storage_class", None)
-    bucket["cors_rules"] = [cors_rule({"max_age_seconds": None, **rule}) for rule in bucket.get("cors_rules", [])]
+    bucket["cors_rules"] = [cors_rule(rule) for rule in bucket.get("cors_rules", [])]
     if not (bucket.get("logging") or {}).get("enabled"):
         bucket["logging"] = None
     alert = dict(request["cost_alert"])
     alert.setdefault("threshold_bytes", alert["threshold_gb"] * 2**30)
     return {"s3_bucket": bucket, "cost_alert": alert}
+
+
+def read_alarm(plan):
+    """The alarm as `aws cloudwatch put-metric-alarm` would be told, without the description."""
+    alarm = plan.one("aws_cloudwatch_metric_alarm")
+    metrics = {}
+    for query in alarm["metric_query"]:
+        metrics[query["id"]] = {"Expression": query["expression"], "ReturnData": query["return_data"]}
+        for metric in query["metric"]:
+            metrics[query["id"]] = {
+                "Namespace": metric["namespace"],
+                "MetricName": metric["metric_name"],
+                "Dimensions": metric["dimensions"],
+                "Period": metric["period"],
+                "Stat": metric["stat"],
+                "ReturnData": query["return_data"],
+            }
+    fields = ("alarm_name", "alarm_description", "evaluation_periods", "threshold", "comparison_operator", "treat_missing_data")
+    return {**{field: alarm[field] for field in fields}, "tags": alarm["tags"], "metrics": metrics}
+
+
+def rendered_alarm(alarm):
+    """The rendered alarm in the same form."""
+    metrics = {}
+    for query in alarm["Metrics"]:
+        stat = query.get("MetricStat")
+        read = {"Expression": query.get("Expression")}
+        if stat:
+            dimensions = {it["Name"]: it["Value"] for it in stat["Metric"]["Dimensions"]}
+            read = {**stat["Metric"], "Dimensions": dimensions, "Period": stat["Period"], "Stat": stat["Stat"]}
+        metrics[query["Id"]] = {**read, "ReturnData": query["ReturnData"]}
+    return {
+        "alarm_name": alarm["AlarmName"],
+        "alarm_description": alarm["AlarmDescription"],
+        "evaluation_periods": alarm["EvaluationPeriods"],
+        "threshold": alarm["Threshold"],
+        "comparison_operator": alarm["ComparisonOperator"],
+        "treat_missing_data": alarm["TreatMissingData"],
+        "tags": {tag["Key"]: tag["Value"] for tag in alarm["Tags"]},
+        "metrics": metrics,
+    }
+
+
+def beside(request, plan):
+    """What was rendered beside the file: (name, as rendered, as planned)."""
+    if not request.endswith(".auto.tfvars.json"):
+        return
+    policy, alarm = (pathlib.Path(request.removesuffix("auto.tfvars.json") + end) for end in ("bucket-policy.json", "alarm.json"))
+    if policy.exists():
+        yield "bucket policy", json.loads(policy.read_text()), json.loads(plan.one("aws_s3_bucket_policy")["policy"])
+    if alarm.exists():
+        yield "alarm", rendered_alarm(json.loads(alarm.read_text())), read_alarm(plan)
 
 
 def differences(path, want, have):
@@ -106,9 +159,10 @@ def differences(path, want, have):
 
 
 def main(request, plan):
-    want = expected(json.loads(pathlib.Path(request).read_text()))
-    have = read_back(Plan(json.loads(pathlib.Path(plan).read_text())))
-    found = list(differences("", want, have))
+    plan = Plan(json.loads(pathlib.Path(plan).read_text()))
+    found = list(differences("", expected(json.loads(pathlib.Path(request).read_text())), read_back(plan)))
+    for name, want, have in beside(request, plan):
+        found += differences(name, want, have)
     for difference in found:
         print(difference)
     return 1 if found else 0

@@ -24,6 +24,15 @@ trap 'rm -rf "$work"' EXIT
 
 tfvars=("$here"/fixtures/*.tfvars.json)
 policies=("$here"/fixtures/policies/*.json)
+if command -v python3 >/dev/null; then
+  python3 "$here/renderings.py" "$root/crates/contract-core/tests/it/snapshots" "$work/rendered" >"$work/renderings"
+  while read -r file; do
+    case $file in
+      *.auto.tfvars.json) tfvars+=("$file") ;;
+      *-policy.json) policies+=("$file") ;;
+    esac
+  done <"$work/renderings"
+fi
 for file in "$@"; do
   case $file in
     *.tfvars.json) tfvars+=("$(realpath "$file")") ;;
@@ -122,7 +131,12 @@ request() (cd "$work/$1/roots/s3-request" && terraform init >/dev/null && "${@:2
 
 # plans COPY TFVARS: plans the file, and reads the plan back into it.
 plans() (
-  request "$1" terraform plan -out=plan -var-file="$2" || return
+  local policy=${2%.auto.tfvars.json}.bucket-policy.json
+  if [ -e "$policy" ]; then
+    TF_VAR_bucket_policy=$(cat "$policy")
+    export TF_VAR_bucket_policy
+  fi
+  request "$1" terraform plan -out=plan -var-file="$2" >/dev/null || return
   cd "$work/$1/roots/s3-request"
   terraform show -json plan >plan.json && "$venv/bin/python" "$here/reached.py" "$2" plan.json
 )
@@ -177,6 +191,13 @@ terraform_checks() {
   broken $main 'expose_headers  =' '# '
   refuses "plan: sees a field that reaches nothing" 's3_bucket.cors_rules' plans "$broken" "$here/fixtures/prod.tfvars.json"
 
+  broken $main '"s3:*"' '"s3:GetObject"'
+  refuses "plan: sees another bucket policy than was rendered" 'bucket policy.Statement' \
+    plans "$broken" "$(grep -m 1 'auto.tfvars.json' "$work/renderings")"
+  broken $main '"GlacierStorage",' ''
+  refuses "plan: sees another alarm than was rendered" 'alarm.metrics' \
+    plans "$broken" "$(grep -m 1 'auto.tfvars.json' "$work/renderings")"
+
   check "test: settings" module work terraform test
   broken $main 'bucket.public_access_block.ignore_public_acls' 'bucket.public_access_block.block_public_acls'
   refuses "test: sees two settings mixed up" 'ignore_public_acls did not arrive alone' module "$broken" terraform test
@@ -202,6 +223,8 @@ static_checks() {
   check "parliament: ${#policies[@]} policies" "$venv/bin/python" "$here/policies.py" "${policies[@]}"
   sed 's/s3:GetObject/s3:GetObjects/' "$here/fixtures/policies/uploads.json" >"$work/misspelt.json"
   refuses "parliament: sees an action that does not exist" UNKNOWN_ACTION "$venv/bin/python" "$here/policies.py" "$work/misspelt.json"
+  sed 's/kms:ViaService/kms:ViaServices/' "$here/fixtures/policies/uploads.json" >"$work/condition.json"
+  refuses "parliament: sees a condition that does not exist" UNKNOWN_CONDITION "$venv/bin/python" "$here/policies.py" "$work/condition.json"
   sed 's#arn:aws:kms:.*:key/[^"]*#arn:aws:kms:eu-west-1:111122223333:alias/goldenpath-prod-s3#' "$here/fixtures/policies/uploads.json" >"$work/alias.json"
   refuses "parliament: sees an alias where a key belongs" RESOURCE_MISMATCH "$venv/bin/python" "$here/policies.py" "$work/alias.json"
   return $failed

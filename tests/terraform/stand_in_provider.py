@@ -48,6 +48,12 @@ WORDS = {
     ("aws_cloudwatch_metric_alarm", "treat_missing_data"): {"missing", "ignore", "breaching", "notBreaching"},
 }
 
+# Values that follow from the configuration, so that a plan can be read to the end. The real
+# provider only knows them after apply.
+FORESEEN = {
+    "aws_s3_bucket": lambda config: {"arn": f"arn:aws:s3:::{config['bucket']}"},
+}
+
 
 def decode(value):
     """A Terraform value as plain Python data."""
@@ -160,7 +166,10 @@ class StandIn(rpc.ProviderServicer):
     def PlanResourceChange(self, request, context):
         proposed = decode(request.proposed_new_state)
         block = self.schema["resource"][request.type_name]
+        foreseen = FORESEEN.get(request.type_name, lambda config: {})(proposed) if proposed else {}
         state = planned(block, proposed, lambda name: UNKNOWN)
+        if foreseen:
+            state.update(foreseen)
         return pb.PlanResourceChange.Response(planned_state=encode(state))
 
     def ReadDataSource(self, request, context):
