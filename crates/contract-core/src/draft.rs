@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::ids::RequestId;
 use crate::naming;
@@ -23,7 +23,9 @@ pub struct Draft {
     pub purpose_type: Purpose,
     /// What is stored, in words.
     pub purpose_description: String,
-    /// The team that answers for the bucket.
+    /// The team that answers for the bucket. A form may give Backstage's reference to it, such as
+    /// `group:default/app-team`; the name in it counts.
+    #[serde(deserialize_with = "name_in_reference")]
     pub owner: String,
     /// The person who asks.
     pub requester: String,
@@ -61,6 +63,13 @@ pub struct Draft {
     /// Further tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
+}
+
+/// The name in `[kind:][namespace/]name` ("Entity References" of the Backstage documentation).
+fn name_in_reference<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    let name = text.rsplit_once([':', '/']).map_or(&*text, |(_, name)| name);
+    Ok(name.to_owned())
 }
 
 /// What suits a purpose.

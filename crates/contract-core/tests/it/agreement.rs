@@ -9,7 +9,9 @@ mod corpus;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract_core::render::json_schema;
-use contract_core::{Document, Finding, Group, Level, Policy, S3BucketRequest, Severity, check};
+use contract_core::{
+    Document, Finding, Group, Level, Policy, S3BucketRequest, Severity, check, rules,
+};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -131,6 +133,14 @@ fn three_judges_follow_the_policy() {
         tally.judge(&case, &schema, &policy);
     }
     assert!(tally.quarrels.is_empty(), "{:#?}", tally.quarrels);
+}
+
+#[test]
+fn the_schema_names_rules_that_there_are() {
+    let known: Vec<_> = rules().iter().map(|rule| rule.name).collect();
+    for name in json_schema::GUARDRAILS {
+        assert!(known.contains(name), "{name}");
+    }
 }
 
 /// What a schema cannot see, because a reader has made a value of the text before: only the

@@ -69,6 +69,14 @@ pub(super) fn mutations(contract: &Value) -> Vec<Case> {
         moved.as_object_mut().expect("a contract").remove(*key);
         cases.push(Case { name: format!("{key} under metadata"), contract: moved });
     }
+    let mut log_bucket = contract.clone();
+    let environment = contract["environment"].as_str().expect("a name");
+    log_bucket["spec"]["bucketName"] = json!(format!("goldenpath-{environment}-logs"));
+    cases.push(Case { name: "log bucket with a key".to_owned(), contract: log_bucket.clone() });
+    let spec = log_bucket["spec"].as_object_mut().expect("a section");
+    spec.remove("encryption");
+    spec.remove("accessLogging");
+    cases.push(Case { name: "log bucket".to_owned(), contract: log_bucket });
     for value in [json!("x"), json!(""), json!(7), json!(true), json!(null), json!([]), json!({})] {
         let mut tagged = contract.clone();
         tagged["spec"]["tags"]["extra"] = value.clone();
