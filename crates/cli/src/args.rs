@@ -74,6 +74,8 @@ pub(crate) enum Contract {
     New(Box<New>),
     /// Give a contract the next free number, after two requests took the same one
     Renumber(Renumber),
+    /// Record applied contracts in the catalogue and the audit file
+    Catalog(Catalog),
     /// Print the schema for editors, the form for Backstage or the variables for Terraform
     Schema(Schema),
     /// Explain a rule
@@ -295,6 +297,36 @@ pub(crate) struct Renumber {
     pub(crate) path: PathBuf,
     #[command(flatten)]
     pub(crate) rules: Rules,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Catalog {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+    /// The region that the bucket is in
+    #[arg(long, env = "AWS_REGION", default_value = "unknown")]
+    pub(crate) region: String,
+    /// The state of the bucket: active, retired, …
+    #[arg(long, default_value = "active")]
+    pub(crate) status: String,
+    /// Also append to the audit file
+    #[arg(long)]
+    pub(crate) audit: bool,
+    /// What was done, for the audit file
+    #[arg(long, default_value = "apply")]
+    pub(crate) action: String,
+    /// How it ended, for the audit file
+    #[arg(long, default_value = "success")]
+    pub(crate) outcome: String,
+    /// Who approved, for the audit file
+    #[arg(long, env = "GITHUB_ACTOR", default_value = "unknown")]
+    pub(crate) approver: String,
+    /// What tells this run from others, so that a repeated run adds no second row
+    #[arg(long, env = "GITHUB_RUN_ID")]
+    pub(crate) run_id: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands, one file each: they call, print, and return a status.
 
 mod approval;
+mod catalog;
 mod explain;
 mod new;
 mod plan;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
             Contract::Render(it) => render::run(&it),
             Contract::New(it) => new::run(*it),
             Contract::Renumber(it) => renumber::run(&it),
+            Contract::Catalog(it) => catalog::run(&it),
             Contract::Schema(it) => schema::run(&it),
             Contract::Explain(it) => explain::run(&it),
         },

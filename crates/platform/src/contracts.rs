@@ -3,6 +3,7 @@
 mod create;
 mod examine;
 mod ids;
+mod record;
 mod render;
 mod validate;
 mod walk;
@@ -17,6 +18,7 @@ use crate::files;
 pub use create::Prepared;
 pub use examine::{Circumstances, EarlierFile, Examined};
 pub use ids::{IdRegistry, LedgerFile};
+pub use record::{Application, AuditRow};
 pub use render::{Freshness, Ready, compare_renderings, write_renderings};
 pub use validate::{CheckedFile, Validation};
 

@@ -59,6 +59,22 @@ pub enum Error {
         /// How many errors.
         count: usize,
     },
+    /// The catalogue cannot be edited safely.
+    #[error("`{}` cannot be edited safely", path.display())]
+    Catalog {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: contract_core::render::catalog::CatalogError,
+    },
+    /// The audit file cannot be added to safely.
+    #[error("no row can be added to `{}`", path.display())]
+    Audit {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: contract_core::render::audit::AuditError,
+    },
     /// Another contract has the bucket already.
     #[error("`{path}` asks for the bucket `{bucket}` already")]
     BucketTaken {
