@@ -55,7 +55,7 @@ pub(crate) fn ask(
 }
 
 /// The part of the bytes that is text, to count lines in.
-fn readable(bytes: &[u8]) -> &str {
+pub(crate) fn readable(bytes: &[u8]) -> &str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),

@@ -24,6 +24,7 @@ pub mod request;
 mod rule;
 mod slot;
 mod span;
+pub mod waivers;
 pub mod words;
 pub mod yaml;
 
@@ -47,5 +48,6 @@ pub fn rules() -> Vec<&'static Rule> {
     let mut rules = [yaml::RULES, fields::RULES].concat();
     rules.extend(guardrails::GUARDRAILS.iter().map(|guardrail| guardrail.rule));
     rules.extend(changes::CHANGES.iter().map(|guardrail| guardrail.rule));
+    rules.extend(waivers::RULES);
     rules
 }

@@ -11,3 +11,4 @@ mod policies;
 mod readers;
 mod render;
 mod request;
+mod waivers;
