@@ -7,7 +7,7 @@ pub mod alarm;
 mod arn;
 pub mod audit;
 pub mod backstage;
-mod block_yaml;
+pub mod block_yaml;
 pub mod bucket_policy;
 pub mod catalog;
 pub mod iam_policy;

@@ -22,18 +22,18 @@ use crate::finding::Findings;
 
 /// Reads a document. `None` if there is no mapping to ask further questions about; then at least
 /// one finding says why.
-pub(crate) fn read<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+pub fn read<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
     let text = source::text(bytes, findings)?;
     quick::read(text).or_else(|| events::read(text, findings))
 }
 
 /// Where the documents of `text` begin, or the place and the nature of its first mistake.
-pub(crate) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
+pub fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
     events::document_starts(text)
 }
 
 /// Reads a file of our own making, of any size, with the full parser.
-pub(crate) fn read_any<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+pub fn read_any<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
     events::read(text, findings)
 }
 

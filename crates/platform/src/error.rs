@@ -18,7 +18,8 @@ pub enum Kind {
 }
 
 /// Why a flow could not go on.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", prefix = "platform.")]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
@@ -89,6 +90,14 @@ pub enum Error {
         /// The contract.
         path: PathBuf,
     },
+    /// A shared file holds something else than it should, and was not touched.
+    #[error("`{}` cannot be changed", path.display())]
+    Shared {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// No number could be given out.
     #[error("no number can be given out")]
     Ids(#[from] contract_core::ids::IdError),
@@ -104,6 +113,16 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// The stable code of this error, for example `platform.no_such_file`.
+    ///
+    /// ```
+    /// let error = platform::files::read_bounded("not/there".as_ref(), 1).unwrap_err();
+    /// assert_eq!(error.code(), "platform.no_such_file");
+    /// ```
+    pub fn code(&self) -> &'static str {
+        self.into()
+    }
+
     /// What the caller does about it.
     pub fn kind(&self) -> Kind {
         match self {

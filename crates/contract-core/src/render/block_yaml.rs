@@ -6,7 +6,7 @@ use crate::yaml;
 
 /// `value` as a YAML document in block style. Text that some tool would take for something else
 /// stands in double quotes.
-pub(super) fn document(value: &Value) -> String {
+pub fn document(value: &Value) -> String {
     let mut out = String::new();
     node(value, 0, &mut out);
     out
