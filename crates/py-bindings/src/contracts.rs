@@ -1,0 +1,80 @@
+//! Contracts: `strongroom.contracts`.
+
+mod finding;
+mod policy;
+mod render;
+mod report;
+mod request;
+
+use contract_core as core;
+use contract_core::Document;
+use pyo3::prelude::*;
+
+use crate::error::{Class, Problem, raise};
+use crate::plain::json_to_python;
+use finding::Rule;
+use request::Text;
+
+pub(crate) use finding::Finding;
+pub(crate) use policy::Policy;
+pub(crate) use request::S3BucketRequest;
+
+/// Contracts: check them, build them, render them.
+#[pymodule(submodule, gil_used = false)]
+pub(crate) mod contracts {
+    #[pymodule_export]
+    use super::finding::{Edit, Finding, Fix, Rule, Waived};
+    #[pymodule_export]
+    use super::policy::Policy;
+    #[pymodule_export]
+    use super::render::{alarm, bucket_policy, files, iam_policy, new, plan, tfvars};
+    #[pymodule_export]
+    use super::report::{Report, validate};
+    #[pymodule_export]
+    use super::request::{
+        AccessLogging, Encryption, Lifecycle, Metadata, Purpose, RetentionPolicy, S3BucketRequest,
+        Spec,
+    };
+    #[pymodule_export]
+    use super::{check, explain, json_schema, rules};
+}
+
+/// Asks every question that one document can answer.
+#[pyfunction]
+#[pyo3(signature = (text, *, path=None, policy=None))]
+fn check(py: Python<'_>, text: Text, path: Option<&str>, policy: Option<&Policy>) -> Vec<Finding> {
+    let policy = policy::or_default(policy);
+    let document = Document { path, bytes: text.as_bytes() };
+    let (findings, _) = py.detach(|| core::check(document, &policy, |_| ()));
+    Finding::all(path, &findings)
+}
+
+/// Every rule.
+#[pyfunction]
+fn rules() -> Vec<Rule> {
+    core::rules().into_iter().map(Rule::from).collect()
+}
+
+/// One rule.
+#[pyfunction]
+fn explain(py: Python<'_>, rule: &str) -> PyResult<Rule> {
+    let named = |it: &&&core::Rule| it.code.eq_ignore_ascii_case(rule) || it.name == rule;
+    let rules = core::rules();
+    let found = rules.iter().find(named).copied();
+    found.map(Rule::from).ok_or_else(|| {
+        let problem = Problem {
+            class: Class::NotFound,
+            code: "contract.unknown_rule",
+            message: format!("there is no rule `{rule}`"),
+            hint: Some("`rules()` lists all of them".to_owned()),
+        };
+        raise(py, problem)
+    })
+}
+
+/// The JSON Schema of a contract.
+#[pyfunction]
+#[pyo3(signature = (*, policy=None))]
+fn json_schema<'py>(py: Python<'py>, policy: Option<&Policy>) -> PyResult<Bound<'py, PyAny>> {
+    json_to_python(py, &core::render::json_schema::schema(&policy::or_default(policy)))
+}

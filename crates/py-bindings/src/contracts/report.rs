@@ -1,0 +1,156 @@
+//! Many contracts at once.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, NaiveDate};
+use contract_core::report::{self, Format};
+use platform::contracts::{Circumstances, Repository};
+use pyo3::prelude::*;
+use pyo3::types::PyDate;
+
+use super::finding::Finding;
+use super::policy::Policy;
+use crate::error::{Problem, raise};
+
+/// What was found in many files.
+#[pyclass(frozen, module = "strongroom.contracts")]
+pub(super) struct Report {
+    report: report::Report,
+    counts: report::Counts,
+    /// YAML files that are no contracts.
+    #[pyo3(get)]
+    passed_over: Vec<String>,
+}
+
+#[pymethods]
+impl Report {
+    #[getter]
+    fn checked(&self) -> usize {
+        self.report.checked
+    }
+
+    #[getter]
+    fn findings(&self) -> Vec<Finding> {
+        let findings = self.report.findings();
+        findings.map(|(file, finding)| Finding::of(Some(&file.path), finding)).collect()
+    }
+
+    #[getter]
+    fn errors(&self) -> usize {
+        self.counts.errors
+    }
+
+    #[getter]
+    fn warnings(&self) -> usize {
+        self.counts.warnings
+    }
+
+    #[getter]
+    fn advice(&self) -> usize {
+        self.counts.advice
+    }
+
+    #[getter]
+    fn waived(&self) -> usize {
+        self.counts.waived
+    }
+
+    /// The report as text: `human`, `json`, `sarif`, `github` or `junit`.
+    #[pyo3(signature = (format="human", *, colour=false))]
+    fn write(&self, py: Python<'_>, format: &str, colour: bool) -> PyResult<String> {
+        let format = match format {
+            "human" => Format::Human,
+            "json" => Format::Json,
+            "sarif" => Format::Sarif,
+            "github" => Format::Github,
+            "junit" => Format::Junit,
+            other => {
+                let message = format!("there is no format `{other}`");
+                let hint = "choose `human`, `json`, `sarif`, `github` or `junit`";
+                let problem = Problem::invalid("contract.unknown_format", message);
+                return Err(raise(py, problem.hint(Some(hint))));
+            }
+        };
+        Ok(py.detach(|| self.report.write(format, colour)))
+    }
+
+    fn __repr__(&self) -> String {
+        let report::Counts { errors, warnings, advice, waived, .. } = self.counts;
+        format!(
+            "<Report checked={} errors={errors} warnings={warnings} advice={advice} waived={waived}>",
+            self.report.checked
+        )
+    }
+}
+
+/// Asks everything about the contracts at `paths`.
+#[pyfunction]
+#[pyo3(signature = (paths, *, policy=None, waivers=None, today=None, base=None))]
+pub(super) fn validate(
+    py: Python<'_>,
+    paths: Paths,
+    policy: Option<PolicySource<'_>>,
+    waivers: Option<PathBuf>,
+    today: Option<&Bound<'_, PyDate>>,
+    base: Option<PathBuf>,
+) -> PyResult<Report> {
+    let paths = paths.into_vec();
+    let today = match today {
+        Some(date) => date.extract()?,
+        None => this_day(),
+    };
+    let (file, value) = match policy {
+        Some(PolicySource::File(file)) => (Some(file), None),
+        Some(PolicySource::Value(policy)) => (None, Some(policy.get().0.clone())),
+        None => (None, None),
+    };
+    let examine = || -> platform::Result<Report> {
+        let start = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
+        if !start.exists() {
+            return Err(platform::Error::NoSuchFile { path: start });
+        }
+        let mut repository = Repository::open(&start, file.as_deref())?;
+        if let Some(policy) = value {
+            repository.policy = policy;
+        }
+        let before = base.as_deref().map(Repository::earlier_files).transpose()?;
+        let circumstances =
+            Circumstances { today, waivers: waivers.as_deref(), before: before.as_deref() };
+        let examined = repository.examine(&paths, &circumstances, |_, _| ())?;
+        let counts = examined.report.counts();
+        Ok(Report { report: examined.report, counts, passed_over: examined.passed_over })
+    };
+    py.detach(examine).map_err(|error| raise(py, error))
+}
+
+/// One path or several.
+#[derive(FromPyObject)]
+pub(super) enum Paths {
+    #[pyo3(transparent)]
+    One(PathBuf),
+    #[pyo3(transparent)]
+    Several(Vec<PathBuf>),
+}
+
+impl Paths {
+    fn into_vec(self) -> Vec<PathBuf> {
+        match self {
+            Self::One(path) => vec![path],
+            Self::Several(paths) => paths,
+        }
+    }
+}
+
+/// A policy, or the file that holds one.
+#[derive(FromPyObject)]
+pub(super) enum PolicySource<'py> {
+    #[pyo3(transparent)]
+    Value(Bound<'py, Policy>),
+    #[pyo3(transparent)]
+    File(PathBuf),
+}
+
+/// The day it is, in UTC.
+fn this_day() -> NaiveDate {
+    DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).date_naive()
+}

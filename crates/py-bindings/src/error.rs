@@ -1,0 +1,111 @@
+//! Errors as Python raises them: one class per kind, all under `StrongroomError`.
+
+use pyo3::create_exception;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+
+create_exception!(strongroom, StrongroomError, PyException, "What strongroom raises.");
+create_exception!(strongroom, InvalidError, StrongroomError, "Mend what was handed in.");
+create_exception!(strongroom, NotFoundError, StrongroomError, "Look elsewhere.");
+create_exception!(strongroom, ConflictError, StrongroomError, "Plan again.");
+create_exception!(strongroom, UnavailableError, StrongroomError, "Try later.");
+create_exception!(strongroom, InternalError, StrongroomError, "A bug of ours; report it.");
+
+/// Which class is raised: what the caller does about the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    Invalid,
+    NotFound,
+    Conflict,
+    Unavailable,
+    Internal,
+}
+
+/// An error with everything that Python is told about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) class: Class,
+    /// The stable name of the error, for example `contract.policy_invalid`.
+    pub(crate) code: &'static str,
+    /// The whole chain, in one line.
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn invalid(code: &'static str, message: impl Into<String>) -> Self {
+        Self { class: Class::Invalid, code, message: message.into(), hint: None }
+    }
+
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self { class: Class::Internal, code: "internal", message: message.into(), hint: None }
+    }
+
+    pub(crate) fn hint(mut self, hint: Option<impl Into<String>>) -> Self {
+        self.hint = hint.map(Into::into);
+        self
+    }
+}
+
+/// The one place where errors of ours become exceptions.
+pub(crate) fn raise(py: Python<'_>, problem: impl Into<Problem>) -> PyErr {
+    let problem = problem.into();
+    let message = problem.message;
+    let error = match problem.class {
+        Class::Invalid => InvalidError::new_err(message),
+        Class::NotFound => NotFoundError::new_err(message),
+        Class::Conflict => ConflictError::new_err(message),
+        Class::Unavailable => UnavailableError::new_err(message),
+        Class::Internal => InternalError::new_err(message),
+    };
+    let value = error.value(py);
+    let told =
+        value.setattr("code", problem.code).and_then(|()| value.setattr("hint", problem.hint));
+    match told {
+        Ok(()) => error,
+        Err(error) => error,
+    }
+}
+
+impl From<contract_core::PolicyError> for Problem {
+    fn from(error: contract_core::PolicyError) -> Self {
+        let at = match (error.line, error.column) {
+            (Some(line), Some(column)) => format!(" at {line}:{column}"),
+            _ => String::new(),
+        };
+        Self::invalid(
+            contract_core::PolicyError::CODE,
+            format!("the policy cannot be used{at}: {error}"),
+        )
+        .hint(error.hint)
+    }
+}
+
+impl From<platform::Error> for Problem {
+    fn from(error: platform::Error) -> Self {
+        let class = match error.kind() {
+            platform::Kind::Invalid => Class::Invalid,
+            platform::Kind::NotFound => Class::NotFound,
+            platform::Kind::Conflict => Class::Conflict,
+            platform::Kind::Unavailable => Class::Unavailable,
+            _ => Class::Internal,
+        };
+        let hint = match &error {
+            platform::Error::Policy { source, .. } => source.hint.clone(),
+            error => error.hint().map(str::to_owned),
+        };
+        Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+/// `error` and its sources in one line, each saying its own part.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

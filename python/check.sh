@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Builds the extension module into a virtual environment and proves the Python side: tests, types,
+# and that the stubs say what the module has. Makes what it needs; run it as often as you like.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+venv="$PWD/.venv"
+wanted="python/requirements-dev.txt"
+if [ ! -x "$venv/bin/python" ]; then
+  "${PYTHON:-python3}" -m venv "$venv"
+fi
+if ! cmp -s "$wanted" "$venv/.requirements"; then
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$wanted"
+  cp "$wanted" "$venv/.requirements"
+fi
+
+export VIRTUAL_ENV="$venv" PATH="$venv/bin:$PATH"
+unset CONDA_PREFIX PYTHONPATH PYTHONHOME || true
+
+# The dev profile and the workspace's own target directory: nothing is compiled twice.
+cd python
+maturin develop --quiet
+python -m pytest
+python -m mypy
+python -m mypy.stubtest strongroom --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt

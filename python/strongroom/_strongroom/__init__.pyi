@@ -1,0 +1,47 @@
+"""The extension module behind ``strongroom``; import the modules of the package instead."""
+
+from strongroom._strongroom import compat as compat
+from strongroom._strongroom import contracts as contracts
+
+__all__ = [
+    "ConflictError",
+    "InternalError",
+    "InvalidError",
+    "NotFoundError",
+    "StrongroomError",
+    "UnavailableError",
+    "__version__",
+    "compat",
+    "contracts",
+]
+
+__version__: str
+
+class StrongroomError(Exception):
+    """Everything that strongroom raises.
+
+    Findings are not errors: they are answers about a document, and are returned.
+
+    Attributes:
+        code: The stable name of the error, for example ``platform.no_contracts``. Compare this,
+            never the message.
+        hint: The way out, if there is one to name.
+    """
+
+    code: str
+    hint: str | None
+
+class InvalidError(StrongroomError):
+    """What was handed in cannot be used: mend it."""
+
+class NotFoundError(StrongroomError):
+    """Something is not there: look elsewhere."""
+
+class ConflictError(StrongroomError):
+    """Somebody was faster: plan again."""
+
+class UnavailableError(StrongroomError):
+    """Something cannot be reached now: try later."""
+
+class InternalError(StrongroomError):
+    """A bug of strongroom: report it."""

@@ -1,0 +1,567 @@
+"""Contracts: check them, build them, render them.
+
+Every function that takes ``policy`` means the decisions of your organisation; ``None`` means the
+built-in ones. Positions are lines and columns from 1, columns in characters.
+"""
+
+import datetime
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, final
+
+__all__ = [
+    "AccessLogging",
+    "Edit",
+    "Encryption",
+    "Finding",
+    "Fix",
+    "Lifecycle",
+    "Metadata",
+    "Policy",
+    "Purpose",
+    "Report",
+    "RetentionPolicy",
+    "Rule",
+    "S3BucketRequest",
+    "Spec",
+    "Waived",
+    "alarm",
+    "bucket_policy",
+    "check",
+    "explain",
+    "iam_policy",
+    "json_schema",
+    "new",
+    "plan",
+    "render",
+    "rules",
+    "tfvars",
+    "validate",
+]
+
+@final
+class Edit:
+    """One replacement of bytes of a document."""
+
+    @property
+    def start(self) -> int:
+        """The first byte that is replaced."""
+
+    @property
+    def end(self) -> int:
+        """The byte after the last; equal to ``start`` for an insertion."""
+
+    @property
+    def text(self) -> str:
+        """What stands there afterwards."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Fix:
+    """A mechanical remedy that leaves comments and layout alone."""
+
+    @property
+    def title(self) -> str:
+        """What the remedy does."""
+
+    @property
+    def edits(self) -> list[Edit]:
+        """The replacements, in order and never overlapping."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Waived:
+    """Why a finding does not count: somebody else than the requester took the risk."""
+
+    @property
+    def id(self) -> str:
+        """The waiver's own id."""
+
+    @property
+    def approver(self) -> str:
+        """Who took the risk."""
+
+    @property
+    def reason(self) -> str:
+        """Why."""
+
+    @property
+    def expires(self) -> str:
+        """The last day on which the waiver holds, ``YYYY-MM-DD``."""
+
+    @property
+    def expiring(self) -> bool:
+        """Whether that day is near."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Finding:
+    """One thing that one rule found in a document."""
+
+    @property
+    def path(self) -> str | None:
+        """The document; ``None`` for a text without one."""
+
+    @property
+    def code(self) -> str:
+        """The code of the rule, for example ``G106``. It never changes."""
+
+    @property
+    def name(self) -> str:
+        """The name of the rule, for example ``weak-encryption``."""
+
+    @property
+    def severity(self) -> Literal["error", "warning", "advice"]:
+        """How much the finding weighs under the policy."""
+
+    @property
+    def field(self) -> str:
+        """The field it is about, for example ``spec.encryption.type``; empty for all of it."""
+
+    @property
+    def line(self) -> int | None:
+        """The line, from 1; ``None`` for a contract made in code."""
+
+    @property
+    def column(self) -> int | None:
+        """The column, from 1 and in characters."""
+
+    @property
+    def end_line(self) -> int | None:
+        """The line of the character after the last."""
+
+    @property
+    def end_column(self) -> int | None:
+        """The column of the character after the last."""
+
+    @property
+    def message(self) -> str:
+        """What is wrong. For people; it may change."""
+
+    @property
+    def hint(self) -> str | None:
+        """The way out."""
+
+    @property
+    def fix(self) -> Fix | None:
+        """The way out, ready to apply."""
+
+    @property
+    def waived(self) -> Waived | None:
+        """The waiver that covers the finding."""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the finding stands in the way: an error that nobody waived."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Rule:
+    """One question that is asked of a contract."""
+
+    @property
+    def code(self) -> str:
+        """The code: a letter and three digits, never reused."""
+
+    @property
+    def name(self) -> str:
+        """The name; it reads well after "allow"."""
+
+    @property
+    def severity(self) -> Literal["error", "warning", "advice"]:
+        """What a finding weighs unless the policy says otherwise."""
+
+    @property
+    def negotiable(self) -> bool:
+        """Whether a policy may change the severity and a waiver may cover findings."""
+
+    @property
+    def summary(self) -> str:
+        """The question, in one sentence."""
+
+    @property
+    def page(self) -> str:
+        """The page about it, in Markdown, with examples."""
+
+@final
+class Policy:
+    """The decisions of one organisation.
+
+    ``Policy()`` holds the built-in decisions.
+    """
+
+    def __new__(cls) -> Policy: ...
+    @staticmethod
+    def from_yaml(text: str) -> Policy:
+        """Reads a policy document, ``strongroom.yaml``.
+
+        Args:
+            text: The document. What it leaves out is as in ``Policy()``.
+
+        Raises:
+            InvalidError: For the first thing that is wrong; a broken policy is never an empty one.
+        """
+
+    def to_yaml(self) -> str:
+        """The policy as a document that names everything."""
+
+    @property
+    def prefix(self) -> str:
+        """The first part of every bucket name."""
+
+    @property
+    def environments(self) -> list[str]:
+        """The environments, in the order in which they are shown."""
+
+    @property
+    def owners(self) -> list[str]:
+        """The teams that may own a bucket; empty if the organisation does not say."""
+
+    @property
+    def approval_labels(self) -> list[str]:
+        """The labels with which the platform team approves."""
+
+    def is_protected(self, environment: str) -> bool:
+        """Whether KMS, access logs and approval are required in ``environment``."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Metadata:
+    """Words about a request."""
+
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def created(self) -> str | None:
+        """The day of the request, ``YYYY-MM-DD``."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Purpose:
+    """What a bucket is for."""
+
+    @property
+    def type(self) -> Literal["logs", "uploads", "backups", "data-lake", "static-assets"]: ...
+    @property
+    def description(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Encryption:
+    """How objects are encrypted at rest."""
+
+    @property
+    def type(self) -> Literal["sse-s3", "sse-kms"]: ...
+    @property
+    def kms_key_alias(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class RetentionPolicy:
+    """How long objects are kept, and why."""
+
+    @property
+    def type(self) -> Literal["indefinite", "time-bounded", "compliance-driven"]: ...
+    @property
+    def rationale(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Lifecycle:
+    """What happens to objects as they age, in days."""
+
+    @property
+    def expire_days(self) -> int | None: ...
+    @property
+    def transition_to_ia_days(self) -> int | None: ...
+    @property
+    def transition_to_glacier_days(self) -> int | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class AccessLogging:
+    """Whether S3 writes a log of requests, and where."""
+
+    @property
+    def enabled(self) -> bool: ...
+    @property
+    def target_bucket(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Spec:
+    """What a bucket is to be."""
+
+    @property
+    def bucket_name(self) -> str: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def storage_class(
+        self,
+    ) -> Literal["standard", "intelligent-tiering", "standard-ia", "glacier"]: ...
+    @property
+    def encryption(self) -> Encryption: ...
+    @property
+    def versioning(self) -> bool: ...
+    @property
+    def public_access(self) -> Literal["blocked", "exception-approved"]: ...
+    @property
+    def retention_policy(self) -> RetentionPolicy: ...
+    @property
+    def lifecycle(self) -> Lifecycle | None: ...
+    @property
+    def access_logging(self) -> AccessLogging: ...
+    @property
+    def cost_alert_gb(self) -> int:
+        """The size in GiB from which the owner is alerted."""
+
+    @property
+    def cors_enabled(self) -> bool: ...
+    @property
+    def tags(self) -> dict[str, str]:
+        """Labels for the bill and for people, ``costCenter`` among them."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class S3BucketRequest:
+    """What a tenant asks for: one bucket.
+
+    The types are certain; whether the values are allowed is what ``check`` answers.
+    """
+
+    @staticmethod
+    def from_yaml(text: str | bytes, *, policy: Policy | None = None) -> S3BucketRequest:
+        """Reads a document.
+
+        Args:
+            text: The document, or the bytes of its file.
+            policy: Names the environments that there are.
+
+        Raises:
+            InvalidError: While a required field is missing or a value does not follow the table of
+                fields. Use ``check`` to hear everything at once.
+        """
+
+    @staticmethod
+    def from_dict(
+        request: Mapping[str, Any], *, policy: Policy | None = None
+    ) -> S3BucketRequest:
+        """Makes a request from a dictionary in the shape of the document.
+
+        Args:
+            request: Keys as in a contract: ``apiVersion``, ``spec``, ``bucketName``, …
+            policy: Used only to say better what is wrong.
+
+        Raises:
+            InvalidError: For a missing or unknown field, or a value of the wrong type.
+            TypeError: For a value that no document can hold.
+        """
+
+    def to_yaml(self) -> str:
+        """The request as a document, always in the same layout, free text always in quotes."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The request as a dictionary in the shape of the document."""
+
+    def check(self, *, policy: Policy | None = None, path: str | None = None) -> list[Finding]:
+        """Asks everything that the document would be asked.
+
+        Args:
+            policy: The decisions of your organisation.
+            path: Where the document lies or is to lie, relative to the root of the repository.
+        """
+
+    @property
+    def api_version(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def environment(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def application(self) -> str: ...
+    @property
+    def requester(self) -> str: ...
+    @property
+    def metadata(self) -> Metadata | None: ...
+    @property
+    def spec(self) -> Spec: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Report:
+    """What was found in many files."""
+
+    @property
+    def checked(self) -> int:
+        """How many files were looked at."""
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, by file and in the order of the text."""
+
+    @property
+    def errors(self) -> int:
+        """How many errors nobody waived. The contracts pass exactly if this is 0."""
+
+    @property
+    def warnings(self) -> int: ...
+    @property
+    def advice(self) -> int: ...
+    @property
+    def waived(self) -> int: ...
+    @property
+    def passed_over(self) -> list[str]:
+        """YAML files that are no contracts."""
+
+    def write(
+        self,
+        format: Literal["human", "json", "sarif", "github", "junit"] = "human",
+        *,
+        colour: bool = False,
+    ) -> str:
+        """The report as text, as the command line prints it.
+
+        Raises:
+            InvalidError: For an unknown format.
+        """
+
+def validate(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    policy: Policy | str | os.PathLike[str] | None = None,
+    waivers: str | os.PathLike[str] | None = None,
+    today: datetime.date | None = None,
+    base: str | os.PathLike[str] | None = None,
+) -> Report:
+    """Checks many contracts with all cores, without holding the interpreter's lock.
+
+    Args:
+        paths: Files and folders; folders are walked, and ``.gitignore`` counts.
+        policy: The policy or its file; ``None`` for the ``strongroom.yaml`` above the first path.
+        waivers: The waivers; ``None`` for the file that the policy names.
+        today: The day for which waivers are judged; ``None`` for the present day in UTC.
+        base: A folder that holds the version before, to ask about changes too.
+
+    Raises:
+        NotFoundError: If a path is not there, or holds no contract: nothing to check is not the
+            same as nothing found.
+        InvalidError: If the policy or the waivers cannot be used.
+    """
+
+def check(
+    text: str | bytes, *, path: str | None = None, policy: Policy | None = None
+) -> list[Finding]:
+    """Asks every question that one document can answer, in one pass.
+
+    Whatever the bytes are, there are findings and no exception.
+
+    Args:
+        text: The document, or the bytes of its file.
+        path: Where it lies, relative to the root of the repository; asked about if given.
+        policy: The decisions of your organisation.
+    """
+
+def new(draft: Mapping[str, Any], *, id: str, policy: Policy | None = None) -> S3BucketRequest:
+    """Makes the contract that a form becomes.
+
+    What the form leaves out follows from the purpose and the environment. The values are not
+    judged: ask ``check``.
+
+    Args:
+        draft: The fields of the form: ``application``, ``purposeType``, ``purposeDescription``,
+            ``owner``, ``requester``, ``environment``, ``costCenter``, ``costAlertGb``,
+            ``retentionType``, ``retentionRationale`` and the optional ones.
+        id: The number of the request, ``S3-`` and four digits.
+        policy: The decisions of your organisation.
+
+    Raises:
+        InvalidError: If a field is missing, unknown or of the wrong type.
+    """
+
+def plan(
+    contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None
+) -> dict[str, Any]:
+    """The desired state of the bucket: what every rendering is a projection of.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def render(
+    contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None
+) -> dict[str, str]:
+    """Every file that belongs to one request alone: content by path.
+
+    The same contract and policy give the same bytes.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def tfvars(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None) -> str:
+    """The input of the Terraform module, as JSON.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def iam_policy(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None) -> str:
+    """What the application may do with the bucket, as an IAM policy.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def bucket_policy(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None) -> str:
+    """What the bucket refuses to everybody, as a bucket policy.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def alarm(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None) -> str:
+    """The CloudWatch alarm on the size of the bucket, as JSON.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def json_schema(*, policy: Policy | None = None) -> dict[str, Any]:
+    """The JSON Schema of a contract, for editors."""
+
+def rules() -> list[Rule]:
+    """Every rule, in the order of codes."""
+
+def explain(rule: str) -> Rule:
+    """One rule, by its code or its name.
+
+    Raises:
+        NotFoundError: If there is no such rule.
+    """

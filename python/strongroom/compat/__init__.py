@@ -1,0 +1,1 @@
+"""Modules that take the place of scripts the platform has used so far."""

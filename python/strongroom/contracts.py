@@ -1,0 +1,66 @@
+"""Contracts: check them, build them, render them.
+
+    >>> from strongroom import contracts
+    >>> [finding.name for finding in contracts.check("kind: S3Bucket")][0]
+    'missing-field'
+"""
+
+from strongroom._strongroom.contracts import (
+    AccessLogging,
+    Edit,
+    Encryption,
+    Finding,
+    Fix,
+    Lifecycle,
+    Metadata,
+    Policy,
+    Purpose,
+    Report,
+    RetentionPolicy,
+    Rule,
+    S3BucketRequest,
+    Spec,
+    Waived,
+    alarm,
+    bucket_policy,
+    check,
+    explain,
+    iam_policy,
+    json_schema,
+    new,
+    plan,
+    render,
+    rules,
+    tfvars,
+    validate,
+)
+
+__all__ = [
+    "AccessLogging",
+    "Edit",
+    "Encryption",
+    "Finding",
+    "Fix",
+    "Lifecycle",
+    "Metadata",
+    "Policy",
+    "Purpose",
+    "Report",
+    "RetentionPolicy",
+    "Rule",
+    "S3BucketRequest",
+    "Spec",
+    "Waived",
+    "alarm",
+    "bucket_policy",
+    "check",
+    "explain",
+    "iam_policy",
+    "json_schema",
+    "new",
+    "plan",
+    "render",
+    "rules",
+    "tfvars",
+    "validate",
+]
