@@ -12,7 +12,7 @@ use crate::finding::{Edit, Finding, Findings};
 use crate::policy::Policy;
 use crate::slot::Slot;
 use crate::span::Span;
-use crate::yaml::{Entry, Kind, NodeId, Tree};
+use crate::yaml::{self, Entry, Kind, NodeId, Reading, Tree, shown};
 
 /// Reads what `tree` asks for, with a finding about everything that the table does not allow.
 pub(crate) fn contract<'t>(
@@ -20,7 +20,7 @@ pub(crate) fn contract<'t>(
     policy: &Policy,
     findings: &mut Findings<'_>,
 ) -> Contract<'t> {
-    let mut reader = Reader { tree, policy, findings, contract: Contract::new(tree.text) };
+    let mut reader = Reader { tree, policy, findings, contract: Contract::new(tree.text), renamed: Vec::new() };
     let start = tree.node(0).span.start;
     reader.section(0, fields::ROOT, "", Span { start, end: start });
     reader.contract
@@ -31,6 +31,8 @@ struct Reader<'t, 's, 'f, 'p> {
     policy: &'f Policy,
     findings: &'f mut Findings<'p>,
     contract: Contract<'t>,
+    // Names that a remedy gives to a key: two of them would make a duplicate.
+    renamed: Vec<(String, &'static str)>,
 }
 
 impl<'t> Reader<'t, '_, '_, '_> {
@@ -38,7 +40,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
     /// reported: the key of the mapping.
     fn section(&mut self, node: NodeId, fields: &'static [Field], path: &str, at: Span) {
         for entry in self.tree.entries(node) {
-            if entry.key.is_empty() || entry.key == "<<" {
+            if entry.key.is_empty() {
                 continue; // There is a finding about this key already.
             }
             match fields.iter().find(|field| field.key == entry.key) {
@@ -117,7 +119,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         };
         // An empty value has no width: point at the key, which everybody can see.
         let span =
-            if span.start == span.end { self.contract.keys[field.slot as usize] } else { span };
+            if span.is_empty() { self.contract.keys[field.slot as usize] } else { span };
         let message = format!("`{}` must be {wanted}, this is {found}", field.path);
         self.findings.push(Finding::new(&WRONG_TYPE, field.path, span, message).hint(hint));
     }
@@ -145,16 +147,20 @@ impl<'t> Reader<'t, '_, '_, '_> {
             _ => {}
         }
         let dot = if path.is_empty() { "" } else { "." };
-        let field = format!("{path}{dot}{}", judge::shown(&entry.key));
+        let field = format!("{path}{dot}{}", shown(&entry.key));
         let message = format!("a contract has no field `{field}`");
         let finding = Finding::new(&UNKNOWN_FIELD, field, entry.key_span, message);
         let keys = fields.iter().map(|field| field.key);
         let finding = match suggest::closest(&entry.key, keys) {
             Some(key) => {
-                let free = self.tree.entries(self.mapping_of(path)).all(|other| other.key != key);
+                let is_key = |other: &Entry<'_>| other.key == key;
+                let rename = (path.to_owned(), key);
+                let free = !self.tree.entries(self.mapping_of(path)).any(is_key)
+                    && !self.renamed.contains(&rename);
                 let finding = finding.hint(format!("did you mean `{key}`?"));
                 let edit = Edit { span: entry.key_span, text: key.to_owned() };
                 if free {
+                    self.renamed.push(rename);
                     finding.fix(format!("rename it to `{key}`"), vec![edit])
                 } else {
                     finding
@@ -178,10 +184,12 @@ impl<'t> Reader<'t, '_, '_, '_> {
 
     fn tag(&mut self, entry: &'t Entry<'_>) {
         let node = self.tree.node(entry.value);
-        let path = format!("spec.tags.{}", judge::shown(&entry.key));
+        let path = format!("spec.tags.{}", shown(&entry.key));
         match &node.kind {
             Kind::Scalar(text, style) => {
-                if let Some(value) = self.free_text(&path, text, *style, node.span) {
+                self.key_of_a_tag(entry);
+                let value = self.free_text(&path, text, *style, node.span, entry.key_span);
+                if let Some(value) = value {
                     let key = At { value: entry.key.as_ref(), span: entry.key_span };
                     self.contract.tags.push(Tag { key, value: At { value, span: node.span } });
                 }
@@ -193,6 +201,20 @@ impl<'t> Reader<'t, '_, '_, '_> {
                 self.findings.push(finding.hint("a tag is one key with one text"));
             }
         }
+    }
+
+    /// An unquoted `on` is a key `true` for some tools.
+    fn key_of_a_tag(&mut self, entry: &Entry<'_>) {
+        let key = entry.key.as_ref();
+        let is_text = |reading| reading == Reading::Text;
+        let quoted = entry.key_span.of(self.tree.text).starts_with(['"', '\'', '|', '>']);
+        if quoted || is_text(Reading::yaml_1_1(key)) && is_text(Reading::yaml_1_2(key)) {
+            return;
+        }
+        let path = format!("spec.tags.{}", shown(key));
+        let message = format!("the key `{}` is not text for all tools", shown(key));
+        let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, path, entry.key_span, message);
+        self.findings.push(finding.hint("put it in quotes").replace_with(yaml::quoted(key)));
     }
 
     /// The environments that the policy names.

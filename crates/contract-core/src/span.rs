@@ -25,6 +25,11 @@ impl Span {
         self != Self::NOWHERE
     }
 
+    /// Whether it has no width.
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// The piece of `text` that stands here, empty if there is none.
     pub fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize).unwrap_or_default()

@@ -6,15 +6,20 @@
 //! never expands anything: it returns a tree, as far as there is one, and what is wrong with it.
 
 mod events;
+mod hidden;
 mod quick;
 mod rules;
 mod scalar;
 mod source;
+mod tabs;
 mod tree;
 
+pub(crate) use hidden::shown;
 pub(crate) use rules::AMBIGUOUS_SCALAR;
 pub use rules::RULES;
 pub use scalar::{Reading, needs_quotes, quoted};
+use events::Source;
+pub use events::{MAX_DEPTH, MAX_VALUES};
 pub use source::MAX_BYTES;
 pub use tree::{Entry, Kind, Node, NodeId, Style, Tree};
 
@@ -24,7 +29,7 @@ use crate::finding::Findings;
 /// one finding says why.
 pub fn read<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
     let text = source::text(bytes, findings)?;
-    quick::read(text).or_else(|| events::read(text, findings))
+    quick::read(text).or_else(|| events::read(text, Source::Contract, findings))
 }
 
 /// Where the documents of `text` begin, or the place and the nature of its first mistake.
@@ -34,13 +39,13 @@ pub fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
 
 /// Reads a file of our own making, of any size, with the full parser.
 pub fn read_any<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
-    events::read(text, findings)
+    events::read(text, Source::Own, findings)
 }
 
 /// Reads a document with the full parser alone. The tests compare it with [`read`].
 #[doc(hidden)]
 pub fn read_slowly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
-    events::read(source::text(bytes, findings)?, findings)
+    events::read(source::text(bytes, findings)?, Source::Contract, findings)
 }
 
 /// Reads a document with the quick reader alone; `None` where it declines.

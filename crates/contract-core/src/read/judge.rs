@@ -6,13 +6,7 @@ use crate::fields::{
 };
 use crate::finding::Finding;
 use crate::span::Span;
-
-/// `text` as a message shows it: on one line, not too long.
-pub(crate) fn shown(text: &str) -> String {
-    let line: String =
-        text.chars().take(60).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if line.len() < text.len() && text.chars().count() > 60 { line + "…" } else { line }
-}
+use crate::yaml::shown;
 
 /// `field` has to be given and is not; `at` is where it would belong.
 pub(crate) fn missing(field: &Field, at: Span) -> Finding {

@@ -1,12 +1,12 @@
 //! Single values: text, choices, booleans and numbers.
 
 use super::Reader;
-use super::judge::{self, shown};
+use super::judge;
 use crate::contract::Value;
 use crate::fields::{Field, Shape, WRONG_TYPE};
 use crate::finding::{Finding, Severity};
 use crate::span::Span;
-use crate::yaml::{self, Reading, Style};
+use crate::yaml::{self, Reading, Style, shown};
 
 /// What a scalar is, to follow "this is".
 pub(super) fn describe(text: &str, style: Style) -> String {
@@ -14,7 +14,8 @@ pub(super) fn describe(text: &str, style: Style) -> String {
         (Style::Plain, Reading::Null) => "empty".to_owned(),
         (Style::Plain, Reading::Text) => format!("the text `{}`", shown(text)),
         (Style::Plain, reading) => format!("{}, `{}`", reading.word(), shown(text)),
-        _ => format!("the quoted text `{}`", shown(text)),
+        (Style::Quoted, _) => format!("the quoted text `{}`", shown(text)),
+        (Style::Block, _) => format!("the block of text `{}`", shown(text.trim_end())),
     }
 }
 
@@ -28,7 +29,8 @@ impl<'t> Reader<'t, '_, '_, '_> {
     ) -> Option<Value<'t>> {
         match field.shape {
             Shape::Text { min, max, pattern } => {
-                let text = self.free_text(field.path, text, style, span)?;
+                let key = self.contract.keys[field.slot as usize];
+                let text = self.free_text(field.path, text, style, span, key)?;
                 if let Some(finding) = judge::text(field, (min, max), pattern, text, span) {
                     self.findings.push(finding);
                     return None;
@@ -36,14 +38,14 @@ impl<'t> Reader<'t, '_, '_, '_> {
                 Some(Value::Text(text))
             }
             Shape::Choice(choices) => {
-                if choices.contains(&text) && style != Style::Block {
+                if choices.contains(&text) {
                     return Some(Value::Text(text));
                 }
                 self.unknown_value(field, text, style, choices.iter().copied(), span);
                 None
             }
             Shape::Environment => {
-                if self.environments().any(|name| name == text) && style != Style::Block {
+                if self.environments().any(|name| name == text) {
                     return Some(Value::Text(text));
                 }
                 let names: Vec<String> = self.environments().map(str::to_owned).collect();
@@ -65,6 +67,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         text: &'t str,
         style: Style,
         span: Span,
+        key: Span,
     ) -> Option<&'t str> {
         if style != Style::Plain {
             return Some(text);
@@ -74,8 +77,8 @@ impl<'t> Reader<'t, '_, '_, '_> {
             return Some(text);
         }
         if older == Reading::Null {
-            // There is nothing to quote. The key would be a better place, but the value's place is
-            // right behind it.
+            // There is nothing to quote, and where nothing stands, the key has to be pointed at.
+            let span = if span.is_empty() { key } else { span };
             let message = format!("`{path}` must be text, this is empty");
             let finding = Finding::new(&WRONG_TYPE, path.to_owned(), span, message);
             self.findings.push(finding.hint("write a value, or remove the key"));
@@ -112,7 +115,12 @@ impl<'t> Reader<'t, '_, '_, '_> {
             self.wrong_type(field, span, "empty");
             return;
         }
-        self.findings.push(judge::unknown_value(field, text, choices, span));
+        let mut finding = judge::unknown_value(field, text, choices, span);
+        if style == Style::Block {
+            // A block of text ends with its line; what replaces it would run into the next.
+            finding.fix = None;
+        }
+        self.findings.push(finding);
     }
 
     fn boolean(&mut self, field: &Field, text: &str, style: Style, span: Span) -> Option<bool> {
@@ -122,13 +130,8 @@ impl<'t> Reader<'t, '_, '_, '_> {
             return None;
         };
         if style != Style::Plain {
-            let message = format!(
-                "`{}` must be `true` or `false`, this is the quoted text `{}`",
-                field.path,
-                shown(text)
-            );
-            let finding = Finding::new(&WRONG_TYPE, field.path, span, message);
-            self.findings.push(finding.hint("remove the quotes").replace_with(value.to_string()));
+            let fixed = value.to_string();
+            self.not_plain(field, text, style, span, "`true` or `false`", Some(fixed));
             return None;
         }
         if Reading::yaml_1_2(text) == Reading::Text {
@@ -151,16 +154,10 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let older = Reading::yaml_1_1(text);
         let newer = Reading::yaml_1_2(text);
         if style != Style::Plain {
-            let message = format!(
-                "`{}` must be a whole number, this is the quoted text `{}`",
-                field.path,
-                shown(text)
-            );
-            let finding =
-                Finding::new(&WRONG_TYPE, field.path, span, message).hint("remove the quotes");
-            let plain =
+            let same =
                 matches!((older, newer), (Reading::Integer(a), Reading::Integer(b)) if a == b);
-            self.findings.push(if plain { finding.replace_with(text) } else { finding });
+            let fixed = same.then(|| text.to_owned());
+            self.not_plain(field, text, style, span, "a whole number", fixed);
             return None;
         }
         let value = match (older, newer) {
@@ -171,8 +168,15 @@ impl<'t> Reader<'t, '_, '_, '_> {
                 self.findings.push(finding.hint(format!("write `{older}` or `{newer}`")));
                 return None;
             }
+            // `1:40`
+            (Reading::Integer(Some(older)), Reading::Text) if text.contains(':') => {
+                let message = format!("`{text}` is {older} for some tools and text for others");
+                let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, field.path, span, message);
+                self.findings.push(finding.hint(format!("write `{older}`")));
+                return None;
+            }
             // `1_000`, and `100.0`: no tool reads another number, but some read no whole number.
-            (Reading::Integer(Some(value)), Reading::Text) if !text.contains(':') => {
+            (Reading::Integer(Some(value)), Reading::Text) => {
                 self.spelled_oddly(field, text, span, value);
                 Some(value)
             }
@@ -197,6 +201,26 @@ impl<'t> Reader<'t, '_, '_, '_> {
             self.findings.push(judge::out_of_range(field, text, (min, max), span));
         }
         in_range
+    }
+
+    /// `"true"` and `"100"`, which are text however much they look like something else.
+    fn not_plain(
+        &mut self,
+        field: &Field,
+        text: &str,
+        style: Style,
+        span: Span,
+        wanted: &str,
+        fixed: Option<String>,
+    ) {
+        let found = describe(text, style);
+        let message = format!("`{}` must be {wanted}, this is {found}", field.path);
+        let finding = Finding::new(&WRONG_TYPE, field.path, span, message);
+        self.findings.push(match (style, fixed) {
+            (Style::Block, _) => finding.hint(format!("write it behind `{}:`", field.key)),
+            (_, Some(fixed)) => finding.hint("remove the quotes").replace_with(fixed),
+            (_, None) => finding.hint(format!("write `{}`, without quotes", field.example)),
+        });
     }
 
     fn spelled_oddly(&mut self, field: &Field, text: &str, span: Span, value: i64) {

@@ -1,22 +1,38 @@
 //! The full reader: from the events of a YAML parser to the tree.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError};
 
 use crate::finding::{Finding, Findings, Related};
 use crate::span::{Places, Span};
+use crate::yaml::hidden::{self, shown};
 use crate::yaml::rules;
+use crate::yaml::tabs::{self, Tabs};
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 /// The deepest nesting that is read; a contract needs three levels.
-pub(super) const MAX_DEPTH: usize = 16;
+pub const MAX_DEPTH: usize = 16;
 
-fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
+/// The most values that are read, sections and items of lists among them; a contract has about
+/// forty, and S3 takes 50 tags. The bound keeps the number of findings small.
+pub const MAX_VALUES: usize = 1000;
+
+/// Whose document is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A requester's: small, and read alike by every tool.
+    Contract,
+    /// The platform's own: of any length, and laid out as people like.
+    Own,
+}
+
+fn parser(text: &str, source: Source, comments: bool) -> Parser<'_, granit_parser::StrInput<'_>> {
     let options = granit_parser::options! {
-        emit_comments: false,
+        emit_comments: comments,
         emit_unresolved_aliases: true,
+        disallow_directives: source == Source::Contract,
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
     };
@@ -26,7 +42,7 @@ fn parser(text: &str) -> Parser<'_, granit_parser::StrInput<'_>> {
 /// Where the documents of `text` begin, or the place and the nature of its first mistake.
 pub(super) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
     let mut starts = Vec::new();
-    for next in parser(text) {
+    for next in parser(text, Source::Own, false) {
         let (event, span) = next.map_err(|error| {
             (error.marker().byte_offset().unwrap_or(0), error.info().to_string())
         })?;
@@ -38,19 +54,25 @@ pub(super) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)>
 }
 
 /// Reads `text`. `None` if there is no mapping; then a finding says why.
-pub(super) fn read<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+pub(super) fn read<'s>(
+    text: &'s str,
+    source: Source,
+    findings: &mut Findings<'_>,
+) -> Option<Tree<'s>> {
+    let mut tabs = Tabs::of(text, source);
     let mut builder = Builder { tree: Tree::new(text), open: Vec::new(), findings };
     let mut documents = 0;
-    for next in parser(text) {
+    for next in parser(text, source, tabs.any()) {
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {
-                builder.findings.push(syntax(&error));
+                builder.findings.push(syntax(text, &error));
                 return None;
             }
         };
         let tag = span.tag_span().and_then(|span| span.byte_range());
         let range = span.byte_range().unwrap_or(0..0);
+        tabs.take(&event, range.clone());
         let span = Span::new(range.start, range.end);
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
@@ -62,11 +84,18 @@ pub(super) fn read<'s>(text: &'s str, findings: &mut Findings<'_>) -> Option<Tre
             }
         }
         builder.take(event, span, tag.map(|range| Span::new(range.start, range.end)));
+        if source == Source::Contract && builder.tree.len() > MAX_VALUES {
+            let message = format!("the document holds more than {MAX_VALUES} values");
+            let finding = Finding::new(&rules::OVERSIZED_FILE, "", span, message);
+            builder.findings.push(finding.hint("a contract describes one bucket; shorten it"));
+            return None;
+        }
     }
+    tabs.finish(text, builder.findings);
     builder.finish()
 }
 
-fn syntax(error: &ScanError) -> Finding {
+fn syntax(text: &str, error: &ScanError) -> Finding {
     let at = error.marker().byte_offset().unwrap_or(0);
     let about = |rule, message| Finding::new(rule, "", Span::new(at, at), message);
     match error.kind() {
@@ -79,11 +108,27 @@ fn syntax(error: &ScanError) -> Finding {
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInPlainScalar => {
-            let message = "a tab stands where YAML wants spaces".to_owned();
-            about(&rules::TAB_INDENT, message).hint("indent with two spaces")
+            tabs::error(text, at)
         }
-        _ => about(&rules::BROKEN_YAML, format!("this is not YAML: {}", error.info()))
-            .hint("check the quotes, brackets and indentation up to here"),
+        ErrorKind::DirectiveDisallowed => {
+            let message = "a directive changes how the document is read".to_owned();
+            about(&rules::DIRECTIVE, message).hint("remove the line")
+        }
+        ErrorKind::UndeclaredTagHandle => {
+            let message = "a tag changes how a value is read".to_owned();
+            about(&rules::TAG, message).hint("remove the tag; the type of each field is known")
+        }
+        _ => {
+            let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            let conflict = ["<<<<<<<", "=======", ">>>>>>>"];
+            about(&rules::BROKEN_YAML, format!("this is not YAML: {}", error.info())).hint(
+                if conflict.iter().any(|marker| text[line..].starts_with(marker)) {
+                    "resolve the merge conflict that was left here"
+                } else {
+                    "check the quotes, brackets and indentation up to here"
+                },
+            )
+        }
     }
 }
 
@@ -91,7 +136,8 @@ struct Open<'s> {
     node: NodeId,
     mapping: bool,
     key: Option<(Cow<'s, str>, Span)>,
-    seen: HashSet<Cow<'s, str>>,
+    // Where each key stands first.
+    seen: HashMap<Cow<'s, str>, Span>,
 }
 
 struct Builder<'s, 'f, 'p> {
@@ -142,17 +188,27 @@ impl<'s> Builder<'s, '_, '_> {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
+        if style != Style::Plain {
+            hidden::escaped(&text, span, self.findings);
+        }
         if let Some(open) = self.open.last_mut()
             && open.mapping
             && open.key.is_none()
         {
-            let first_time = open.seen.insert(text.clone());
+            if text.is_empty() || span.is_empty() {
+                open.key = Some((Cow::Borrowed(""), span));
+                let finding = self.about(&rules::COMPLEX_KEY, span, "this key is empty");
+                self.findings.push(finding.hint("write the name of a field"));
+                return;
+            }
+            let first = *open.seen.entry(text.clone()).or_insert(span);
             open.key = Some((text.clone(), span));
             if text == "<<" && style == Style::Plain {
+                open.key = Some((Cow::Borrowed(""), span));
                 let finding = self.about(&rules::MERGE_KEY, span, "`<<` merges another mapping in");
                 self.findings.push(finding.hint("write the fields out"));
-            } else if !first_time {
-                self.duplicate(&text, span);
+            } else if first != span {
+                self.duplicate(&text, first, span);
             }
             return;
         }
@@ -160,15 +216,13 @@ impl<'s> Builder<'s, '_, '_> {
         self.place(node, span);
     }
 
-    fn duplicate(&mut self, key: &str, span: Span) {
-        let Some(open) = self.open.last() else { return };
-        let first = self.tree.entries(open.node).find(|entry| entry.key == key);
-        let place = first.map(|first| Places::of(self.tree.text).find(first.key_span));
+    fn duplicate(&mut self, key: &str, first: Span, span: Span) {
+        let place = Some(Places::of(self.tree.text).find(first));
         let finding = Finding::new(
             &rules::DUPLICATE_KEY,
             "",
             span,
-            format!("the key `{key}` is given twice"),
+            format!("the key `{}` is given twice", shown(key)),
         )
         .hint("keep one of the two")
         .related(Related { path: None, place, message: "first given here".to_owned() });
@@ -179,7 +233,7 @@ impl<'s> Builder<'s, '_, '_> {
         let mapping = kind == Kind::Mapping;
         let node = self.tree.add(kind, span);
         self.place(node, span);
-        self.open.push(Open { node, mapping, key: None, seen: HashSet::new() });
+        self.open.push(Open { node, mapping, key: None, seen: HashMap::new() });
     }
 
     fn end(&mut self, span: Span) {
@@ -214,7 +268,7 @@ impl<'s> Builder<'s, '_, '_> {
 
     fn finish(self) -> Option<Tree<'s>> {
         let Self { tree, findings, .. } = self;
-        if tree.is_empty() {
+        if tree.is_empty() || tree.node(0).span.is_empty() && tree.len() == 1 {
             let finding =
                 Finding::new(&rules::NOT_A_MAPPING, "", Span::new(0, 0), "the document is empty");
             findings.push(finding.hint("begin with `apiVersion: goldenpath.io/v1`"));

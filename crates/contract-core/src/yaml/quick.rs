@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use crate::span::Span;
-use crate::yaml::events::MAX_DEPTH;
+use crate::yaml::events::{MAX_DEPTH, MAX_VALUES};
 use crate::yaml::tree::{Kind, NodeId, Style, Tree};
 
 struct Level {
@@ -32,7 +32,7 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
         start = end + 1;
     }
     // A key at the very end that has no value: null, for the full reader to say.
-    if reader.waiting.is_some() || reader.levels.is_empty() {
+    if reader.waiting.is_some() || reader.levels.is_empty() || reader.tree.len() > MAX_VALUES {
         return None;
     }
     while reader.levels.len() > 1 {

@@ -38,4 +38,5 @@ rules! {
     AMBIGUOUS_SCALAR = "Y013", "ambiguous-scalar", Error, "Do all tools read every value alike?";
     NOT_A_MAPPING = "Y014", "not-a-mapping", Error, "Is the document a mapping of keys to values?";
     COMPLEX_KEY = "Y015", "complex-key", Error, "Is every key plain text?";
+    DIRECTIVE = "Y016", "directive", Error, "Does the document do without directives (`%…`)?";
 }

@@ -96,7 +96,7 @@ pub fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             // A reviewer has to see every character.
-            c if !super::source::shows(c) => {
+            c if !super::hidden::shows(c) => {
                 out.push_str(&format!("\\U{:08X}", c as u32));
             }
             c => out.push(c),

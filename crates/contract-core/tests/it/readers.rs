@@ -1,34 +1,9 @@
 //! The quick reader and the full one: where the first does not decline, both see the same.
 
-use contract_core::yaml::{Tree, read_quickly, read_slowly};
-use contract_core::{Findings, Policy};
 use proptest::prelude::*;
 
 use crate::findings::VALID;
-
-/// The same tree, node by node, whatever the order in which the nodes were made.
-fn same(quick: &Tree<'_>, slow: &Tree<'_>, a: u32, b: u32) -> bool {
-    let (left, right) = (quick.node(a), slow.node(b));
-    left.kind == right.kind
-        && left.span == right.span
-        && quick.entries(a).count() == slow.entries(b).count()
-        && quick.entries(a).zip(slow.entries(b)).all(|(x, y)| {
-            x.key == y.key && x.key_span == y.key_span && same(quick, slow, x.value, y.value)
-        })
-}
-
-/// Whether the quick reader took the text. If it did, the full one must agree.
-fn compare(text: &str) -> bool {
-    let Some(quick) = read_quickly(text) else { return false };
-    let policy = Policy::default();
-    let mut findings = Findings::new(&policy);
-    let slow = read_slowly(text.as_bytes(), &mut findings);
-    let found = findings.finish(text);
-    assert!(found.is_empty(), "{text:?}: {found:#?}");
-    let slow = slow.expect("a text without findings has a tree");
-    assert!(same(&quick, &slow, 0, 0), "{text:?}\n{quick:#?}\n{slow:#?}");
-    true
-}
+use crate::promises::of_the_quick_reader as compare;
 
 /// A reader that takes lines for what stands between `\n` would not see the field.
 #[test]
