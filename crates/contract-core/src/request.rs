@@ -13,13 +13,14 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 
 use crate::check;
-use crate::contract::{At, Value};
+use crate::contract::{At, Contract, Value};
 use crate::fields;
 use crate::finding::{Finding, Findings};
 use crate::policy::Policy;
 use crate::slot::Slot;
 use crate::span::Span;
 use crate::words::{Encryption, PublicAccess, Purpose, Retention, StorageClass};
+use crate::yaml;
 use limits::follows;
 
 /// What a tenant asks for: one bucket.
@@ -257,6 +258,11 @@ impl S3BucketRequest {
     pub fn check(&self, policy: &Policy, path: Option<&str>) -> Vec<Finding> {
         let mut contract = self.as_contract();
         let mut findings = Findings::new(policy);
+        for text in texts(&contract) {
+            if let Some(finding) = yaml::hidden_inside(text, Span::NOWHERE) {
+                findings.push(finding);
+            }
+        }
         if let Err(report) = self.validate_with(policy) {
             for (place, _) in report.iter() {
                 let Some(field) = limits::field_at(&place.to_string()) else { continue };
@@ -283,4 +289,15 @@ impl S3BucketRequest {
     pub fn cost_center(&self) -> &str {
         self.tag(fields::find(Slot::CostCenter).key).unwrap_or_default()
     }
+}
+
+/// Every key and value that is text.
+fn texts<'c>(contract: &Contract<'c>) -> Vec<&'c str> {
+    let cost_center = Slot::CostCenter as usize; // It is one of the tags.
+    let values = contract.values.iter().enumerate().filter(|(slot, _)| *slot != cost_center);
+    let texts = values.filter_map(|(_, at)| match at.as_ref()?.value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    });
+    texts.chain(contract.tags.iter().flat_map(|tag| [tag.key.value, tag.value.value])).collect()
 }

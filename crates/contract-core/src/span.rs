@@ -91,8 +91,9 @@ impl<'t> Places<'t> {
             self.line_start = from + newline + 1;
         }
         let before = &self.text[self.line_start..at];
-        // A byte order mark is not a character of the first line.
-        let column = before.strip_prefix('\u{feff}').unwrap_or(before).chars().count() as u32 + 1;
+        // A byte order mark is no character of the first line. Further down it is one.
+        let mark = if self.line == 1 && before.starts_with('\u{feff}') { 1 } else { 0 };
+        let column = before.chars().count() as u32 + 1 - mark;
         (self.line, column)
     }
 }

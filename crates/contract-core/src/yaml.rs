@@ -14,7 +14,7 @@ mod source;
 mod tabs;
 mod tree;
 
-pub(crate) use hidden::shown;
+pub(crate) use hidden::{inside as hidden_inside, shown};
 pub(crate) use rules::AMBIGUOUS_SCALAR;
 pub use rules::RULES;
 pub use scalar::{Reading, needs_quotes, quoted};

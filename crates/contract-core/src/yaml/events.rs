@@ -188,8 +188,12 @@ impl<'s> Builder<'s, '_, '_> {
             ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
-        if style != Style::Plain {
-            hidden::escaped(&text, span, self.findings);
+        // Only an escape brings in what was not seen in the document itself.
+        if style == Style::Quoted
+            && let Cow::Owned(text) = &text
+            && let Some(finding) = hidden::inside(text, span)
+        {
+            self.findings.push(finding);
         }
         if let Some(open) = self.open.last_mut()
             && open.mapping

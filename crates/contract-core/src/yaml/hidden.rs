@@ -42,12 +42,12 @@ pub(super) fn none_stops(text: &str, findings: &mut Findings<'_>) -> bool {
     readable
 }
 
-/// Finds what does not show in a scalar after its escapes were read.
-pub(super) fn escaped(scalar: &str, span: Span, findings: &mut Findings<'_>) {
-    let Some(c) = scalar.chars().find(|c| !shows(*c)) else { return };
-    let message = format!("an escape stands for U+{:04X}, which does not show", c as u32);
-    let finding = Finding::new(&rules::HIDDEN_CHARACTER, "", span, message);
-    findings.push(finding.hint("remove the escape"));
+/// The finding about a value or a key in which something does not show: behind an escape nobody is
+/// deceived, but what is rendered from the value is read by people too.
+pub(crate) fn inside(value: &str, span: Span) -> Option<Finding> {
+    let c = value.chars().find(|c| !shows(*c))?;
+    let message = format!("this text holds U+{:04X}, which does not show", c as u32);
+    Some(Finding::new(&rules::HIDDEN_CHARACTER, "", span, message).hint("leave it out"))
 }
 
 /// Whether a person who looks at the text can see that `c` is there.
