@@ -12,7 +12,7 @@ use crate::finding::{Edit, Finding, Findings};
 use crate::policy::Policy;
 use crate::slot::Slot;
 use crate::span::Span;
-use crate::yaml::{self, Entry, Kind, NodeId, Reading, Tree, shown};
+use crate::yaml::{self, Entry, Kind, NodeId, Reading, Style, Tree, shown};
 
 /// Reads what `tree` asks for, with a finding about everything that the table does not allow.
 pub(crate) fn contract<'t>(
@@ -186,6 +186,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let node = self.tree.node(entry.value);
         let path = format!("spec.tags.{}", shown(&entry.key));
         match &node.kind {
+            Kind::Scalar(_, Style::Block) => self.block(&path, &shown(&entry.key), node.span),
             Kind::Scalar(text, style) => {
                 self.key_of_a_tag(entry);
                 let value = self.free_text(&path, text, *style, node.span, entry.key_span);

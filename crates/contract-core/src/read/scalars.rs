@@ -14,8 +14,7 @@ pub(super) fn describe(text: &str, style: Style) -> String {
         (Style::Plain, Reading::Null) => "empty".to_owned(),
         (Style::Plain, Reading::Text) => format!("the text `{}`", shown(text)),
         (Style::Plain, reading) => format!("{}, `{}`", reading.word(), shown(text)),
-        (Style::Quoted, _) => format!("the quoted text `{}`", shown(text)),
-        (Style::Block, _) => format!("the block of text `{}`", shown(text.trim_end())),
+        _ => format!("the quoted text `{}`", shown(text)),
     }
 }
 
@@ -27,6 +26,10 @@ impl<'t> Reader<'t, '_, '_, '_> {
         style: Style,
         span: Span,
     ) -> Option<Value<'t>> {
+        if style == Style::Block && !is_prose(field) {
+            self.block(field.path, field.key, span);
+            return None;
+        }
         match field.shape {
             Shape::Text { min, max, pattern } => {
                 let key = self.contract.keys[field.slot as usize];
@@ -115,12 +118,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
             self.wrong_type(field, span, "empty");
             return;
         }
-        let mut finding = judge::unknown_value(field, text, choices, span);
-        if style == Style::Block {
-            // A block of text ends with its line; what replaces it would run into the next.
-            finding.fix = None;
-        }
-        self.findings.push(finding);
+        self.findings.push(judge::unknown_value(field, text, choices, span));
     }
 
     fn boolean(&mut self, field: &Field, text: &str, style: Style, span: Span) -> Option<bool> {
@@ -131,7 +129,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
         };
         if style != Style::Plain {
             let fixed = value.to_string();
-            self.not_plain(field, text, style, span, "`true` or `false`", Some(fixed));
+            self.quoted(field, text, span, "`true` or `false`", Some(fixed));
             return None;
         }
         if Reading::yaml_1_2(text) == Reading::Text {
@@ -157,7 +155,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
             let same =
                 matches!((older, newer), (Reading::Integer(a), Reading::Integer(b)) if a == b);
             let fixed = same.then(|| text.to_owned());
-            self.not_plain(field, text, style, span, "a whole number", fixed);
+            self.quoted(field, text, span, "a whole number", fixed);
             return None;
         }
         let value = match (older, newer) {
@@ -203,23 +201,29 @@ impl<'t> Reader<'t, '_, '_, '_> {
         in_range
     }
 
+    /// A name, a number or a choice in a block of text. It ends with its line, so that nothing could
+    /// be put in its place, and most blocks add a line break that nobody sees.
+    pub(super) fn block(&mut self, path: &str, key: &str, span: Span) {
+        let message = format!("`{path}` must stand on one line, this is a block of text");
+        let finding = Finding::new(&WRONG_TYPE, path.to_owned(), span, message);
+        self.findings.push(finding.hint(format!("write it behind `{key}:`")));
+    }
+
     /// `"true"` and `"100"`, which are text however much they look like something else.
-    fn not_plain(
+    fn quoted(
         &mut self,
         field: &Field,
         text: &str,
-        style: Style,
         span: Span,
         wanted: &str,
         fixed: Option<String>,
     ) {
-        let found = describe(text, style);
+        let found = describe(text, Style::Quoted);
         let message = format!("`{}` must be {wanted}, this is {found}", field.path);
         let finding = Finding::new(&WRONG_TYPE, field.path, span, message);
-        self.findings.push(match (style, fixed) {
-            (Style::Block, _) => finding.hint(format!("write it behind `{}:`", field.key)),
-            (_, Some(fixed)) => finding.hint("remove the quotes").replace_with(fixed),
-            (_, None) => finding.hint(format!("write `{}`, without quotes", field.example)),
+        self.findings.push(match fixed {
+            Some(fixed) => finding.hint("remove the quotes").replace_with(fixed),
+            None => finding.hint(format!("write `{}`, without quotes", field.example)),
         });
     }
 
@@ -229,6 +233,11 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let finding = finding.severity(Severity::Warning).hint(format!("write `{value}`"));
         self.findings.push(finding.replace_with(value.to_string()));
     }
+}
+
+/// Sentences may have lines; names may not.
+fn is_prose(field: &Field) -> bool {
+    matches!(field.shape, Shape::Text { max: 100.., pattern: None, .. })
 }
 
 /// `100.0` and `100.` are 100; `100.5` and `1.0e2` are nothing.

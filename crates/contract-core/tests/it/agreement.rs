@@ -153,7 +153,7 @@ fn the_schema_does_not_see_how_a_value_is_spelled() {
         ("versioning: true", "versioning: &a true", "anchor-or-alias"),
         ("costAlertGb: 100", "costAlertGb: 0x64", ""),
         ("costAlertGb: 100", "costAlertGb: 0o144", "wrong-type"),
-        ("environment: dev", "environment: |-\n  dev", "unknown-value"),
+        ("environment: dev", "environment: |-\n  dev", "wrong-type"),
         ("owner: app-team", "owner: !!str app-team", "tag"),
     ];
     for (from, to, rule) in spellings {
