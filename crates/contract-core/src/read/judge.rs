@@ -6,7 +6,7 @@ use crate::fields::{
 };
 use crate::finding::Finding;
 use crate::span::Span;
-use crate::yaml::shown;
+pub(crate) use crate::yaml::shown;
 
 /// `field` has to be given and is not; `at` is where it would belong.
 pub(crate) fn missing(field: &Field, at: Span) -> Finding {
