@@ -14,3 +14,4 @@ mod readers;
 mod render;
 mod request;
 mod waivers;
+mod vectors;
