@@ -41,7 +41,7 @@ fn reporting(criterion: &mut Criterion) {
     let text = wrong();
     let document = Document { path: Some(PATH), bytes: text.as_bytes() };
     let (findings, _) = check(document, &Policy::default(), |_| ());
-    let file = FileReport { path: PATH.to_owned(), text, findings };
+    let file = FileReport { path: PATH.to_owned(), relative: PATH.to_owned(), text, findings };
     let report = Report { checked: 1, files: vec![file] };
     let mut group = criterion.benchmark_group("reporting five findings");
     for (name, format) in [("to people", Format::Human), ("to programs", Format::Json)] {

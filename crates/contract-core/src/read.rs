@@ -39,12 +39,18 @@ impl<'t> Reader<'t, '_, '_, '_> {
     /// Reads the entries of a mapping that may hold `fields`. `at` is where a missing field is
     /// reported: the key of the mapping.
     fn section(&mut self, node: NodeId, fields: &'static [Field], path: &str, at: Span) {
+        let mut expected = 0;
         for entry in self.tree.entries(node) {
             if entry.key.is_empty() {
                 continue; // There is a finding about this key already.
             }
-            match fields.iter().find(|field| field.key == entry.key) {
-                Some(field) => self.field(field, entry),
+            // Nearly every contract keeps the order of the table.
+            let mut places = (expected..fields.len()).chain(0..expected);
+            match places.find(|place| fields[*place].key == entry.key) {
+                Some(place) => {
+                    expected = place + 1;
+                    self.field(&fields[place], entry);
+                }
                 None => self.other(entry, fields, path),
             }
         }

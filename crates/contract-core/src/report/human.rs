@@ -1,5 +1,7 @@
 //! For people.
 
+use std::ops::Range;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{FileReport, Report, counted};
@@ -25,12 +27,11 @@ fn one(file: &FileReport, finding: &Finding, renderer: &Renderer) -> String {
     let title = format!("{}: {}", finding.rule.name, finding.message);
     let title = level.primary_title(title).id(finding.rule.code);
     let group = if finding.span.is_somewhere() && !file.text.is_empty() {
-        let length = file.text.len();
-        let start = (finding.span.start as usize).min(length);
-        let end = (finding.span.end as usize).clamp(start, length);
-        let snippet = Snippet::source(file.text.as_str())
+        let (lines, first, span) = lines_around(&file.text, finding);
+        let snippet = Snippet::source(lines)
+            .line_start(first)
             .path(file.path.as_str())
-            .annotation(AnnotationKind::Primary.span(start..end));
+            .annotation(AnnotationKind::Primary.span(span));
         Group::with_title(title).element(snippet)
     } else {
         Group::with_title(title).element(annotate_snippets::Origin::path(file.path.as_str()))
@@ -40,6 +41,17 @@ fn one(file: &FileReport, finding: &Finding, renderer: &Renderer) -> String {
         group.element(Level::NOTE.with_name(*name).message(note.as_str()))
     });
     renderer.render(&[group])
+}
+
+/// The lines that `finding` stands in, the number of the first, and where it stands in them. The
+/// renderer is given no others, because it prepares all lines that it is given.
+fn lines_around<'t>(text: &'t str, finding: &Finding) -> (&'t str, usize, Range<usize>) {
+    let start = (finding.span.start as usize).min(text.len());
+    let end = (finding.span.end as usize).clamp(start, text.len());
+    let from = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let to = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
+    let number = finding.place.map_or(1, |place| place.line as usize);
+    (&text[from..to], number, start - from..end - from)
 }
 
 fn notes(finding: &Finding) -> Vec<(&'static str, String)> {

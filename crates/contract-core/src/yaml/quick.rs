@@ -16,6 +16,49 @@ struct Level {
     node: NodeId,
 }
 
+/// Bytes that may be part of a key.
+const KEY: u8 = 1;
+/// Bytes that a plain scalar may begin with.
+const FIRST: u8 = 2;
+/// Bytes that mean nothing but themselves inside a plain scalar.
+const INSIDE: u8 = 4;
+
+/// What each byte may be. A table, because every byte of every contract is looked up in it.
+static MAY_BE: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = b' ';
+    while byte <= b'~' {
+        let (letter, joins) = (byte.is_ascii_alphanumeric(), matches!(byte, b'_' | b'-'));
+        if letter || joins {
+            table[byte as usize] |= KEY;
+        }
+        if letter || matches!(byte, b'_' | b'/' | b'.') {
+            table[byte as usize] |= FIRST;
+        }
+        if !matches!(byte, b'[' | b']' | b'{' | b'}' | b':' | b'#') {
+            table[byte as usize] |= INSIDE;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// The first place from `at` on whose byte may not be `what`.
+fn skip(bytes: &[u8], at: usize, what: u8) -> usize {
+    let rest = &bytes[at..];
+    at + rest.iter().position(|byte| MAY_BE[*byte as usize] & what == 0).unwrap_or(rest.len())
+}
+
+fn skip_blanks(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..];
+    at + rest.iter().position(|byte| *byte != b' ').unwrap_or(rest.len())
+}
+
+/// Where the line that `at` lies in ends.
+fn end_of_line(bytes: &[u8], at: usize) -> usize {
+    memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |length| at + length)
+}
+
 /// Reads `text`, or declines.
 pub(super) fn read(text: &str) -> Option<Tree<'_>> {
     let bytes = text.as_bytes();
@@ -27,9 +70,7 @@ pub(super) fn read(text: &str) -> Option<Tree<'_>> {
         Reader { text, tree: Tree::new(text), levels: Vec::with_capacity(4), waiting: None };
     let mut start = 0;
     while start < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-        reader.line(start, end)?;
-        start = end + 1;
+        start = reader.line(start)? + 1;
     }
     // A key at the very end that has no value: null, for the full reader to say.
     if reader.waiting.is_some() || reader.levels.is_empty() || reader.tree.len() > MAX_VALUES {
@@ -53,44 +94,51 @@ struct Reader<'s> {
 }
 
 impl<'s> Reader<'s> {
-    fn line(&mut self, start: usize, end: usize) -> Option<()> {
-        let line = &self.text.as_bytes()[start..end];
-        let indent = line.iter().take_while(|byte| **byte == b' ').count();
-        match line.get(indent) {
-            None | Some(b'#') => return Some(()),
+    /// Takes the line that begins at `start`, and says where it ends.
+    fn line(&mut self, start: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let key_start = skip_blanks(bytes, start);
+        match bytes.get(key_start) {
+            None | Some(b'\n') => return Some(key_start),
+            Some(b'#') => return Some(end_of_line(bytes, key_start)),
             Some(byte) if byte.is_ascii_alphabetic() => {}
             Some(_) => return None,
         }
-        let content = &line[indent..];
-        let key_length = content
-            .iter()
-            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
-            .count();
-        if content.get(key_length) != Some(&b':') {
+        let key_end = skip(bytes, key_start, KEY);
+        if bytes.get(key_end) != Some(&b':') {
             return None;
         }
-        let key = Span::new(start + indent, start + indent + key_length);
-        self.level(indent, key)?;
-        let after = &content[key_length + 1..];
-        let blanks = after.iter().take_while(|byte| **byte == b' ').count();
-        let rest = &after[blanks..];
-        let comment = rest.first() == Some(&b'#') && blanks > 0;
-        if rest.is_empty() || comment {
-            self.waiting = Some(key);
-            return Some(());
+        let key = Span::new(key_start, key_end);
+        self.level(key_start - start, key)?;
+        let value = skip_blanks(bytes, key_end + 1);
+        let separate = value > key_end + 1;
+        match bytes.get(value) {
+            None | Some(b'\n') => {
+                self.waiting = Some(key);
+                return Some(value);
+            }
+            Some(b'#') if separate => {
+                self.waiting = Some(key);
+                return Some(end_of_line(bytes, value));
+            }
+            _ if !separate => return None,
+            _ => {}
         }
-        if blanks == 0 {
-            return None;
-        }
-        let from = start + indent + key_length + 1 + blanks;
-        let (span, style) = scalar(rest, from)?;
+        let (span, style) = scalar(bytes, value)?;
         let (inner_start, inner_end) = match style {
             Style::Quoted => (span.start as usize + 1, span.end as usize - 1),
             _ => (span.start as usize, span.end as usize),
         };
-        let value = Cow::Borrowed(self.text.get(inner_start..inner_end)?);
-        let node = self.tree.add(Kind::Scalar(value, style), span);
-        self.attach(key, node)
+        let text = Cow::Borrowed(self.text.get(inner_start..inner_end)?);
+        let node = self.tree.add(Kind::Scalar(text, style), span);
+        self.attach(key, node)?;
+        // Nothing but blanks and a comment may be left of the line.
+        let after = skip_blanks(bytes, span.end as usize);
+        match bytes.get(after) {
+            None | Some(b'\n') => Some(after),
+            Some(b'#') if after > span.end as usize => Some(end_of_line(bytes, after)),
+            Some(_) => None,
+        }
     }
 
     /// Finds the mapping that a key at `indent` belongs to.
@@ -142,44 +190,29 @@ impl<'s> Reader<'s> {
     }
 }
 
-/// The scalar that `rest` of a line begins with, at byte `from` of the text.
-fn scalar(rest: &[u8], from: usize) -> Option<(Span, Style)> {
-    match rest[0] {
+/// The scalar that begins at `from`.
+fn scalar(bytes: &[u8], from: usize) -> Option<(Span, Style)> {
+    match bytes[from] {
         quote @ (b'"' | b'\'') => {
-            let close = 1 + memchr::memchr2(quote, b'\\', &rest[1..])?;
-            if rest[close] != quote {
-                return None;
-            }
-            ends(&rest[close + 1..])?;
-            Some((Span::new(from, from + close + 1), Style::Quoted))
+            let close = from + 1 + memchr::memchr3(quote, b'\\', b'\n', &bytes[from + 1..])?;
+            (bytes[close] == quote).then(|| (Span::new(from, close + 1), Style::Quoted))
         }
-        byte if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'/' | b'.') => {
-            let mut length = rest.len();
-            for (at, byte) in rest.iter().enumerate() {
-                match byte {
-                    b'[' | b']' | b'{' | b'}' => return None,
-                    b':' if matches!(rest.get(at + 1), None | Some(b' ')) => return None,
-                    b'#' if rest[at - 1] == b' ' => {
-                        length = at;
-                        break;
-                    }
-                    b' '..=b'~' => {}
-                    _ => return None,
+        first if MAY_BE[first as usize] & FIRST != 0 => {
+            let mut end = from;
+            loop {
+                end = skip(bytes, end, INSIDE);
+                match bytes.get(end) {
+                    None | Some(b'\n') => break,
+                    Some(b':') if !matches!(bytes.get(end + 1), None | Some(b' ' | b'\n')) => {}
+                    Some(b'#') if bytes[end - 1] == b' ' => break,
+                    Some(b'#') => {}
+                    Some(_) => return None,
                 }
+                end += 1;
             }
-            let trailing = rest[..length].iter().rev().take_while(|byte| **byte == b' ').count();
-            Some((Span::new(from, from + length - trailing), Style::Plain))
+            let blanks = bytes[from..end].iter().rev().take_while(|byte| **byte == b' ').count();
+            Some((Span::new(from, end - blanks), Style::Plain))
         }
         _ => None,
-    }
-}
-
-/// Whether nothing but blanks and a comment is left of a line.
-fn ends(rest: &[u8]) -> Option<()> {
-    let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
-    match rest.get(blanks) {
-        None => Some(()),
-        Some(b'#') if blanks > 0 => Some(()),
-        Some(_) => None,
     }
 }

@@ -13,5 +13,5 @@ mod promises;
 mod readers;
 mod render;
 mod request;
-mod waivers;
 mod vectors;
+mod waivers;
