@@ -20,7 +20,8 @@ pub(crate) fn contract<'t>(
     policy: &Policy,
     findings: &mut Findings<'_>,
 ) -> Contract<'t> {
-    let mut reader = Reader { tree, policy, findings, contract: Contract::new(tree.text), renamed: Vec::new() };
+    let mut reader =
+        Reader { tree, policy, findings, contract: Contract::new(tree.text), renamed: Vec::new() };
     let start = tree.node(0).span.start;
     reader.section(0, fields::ROOT, "", Span { start, end: start });
     reader.contract
@@ -124,8 +125,7 @@ impl<'t> Reader<'t, '_, '_, '_> {
             _ => ("text", format!("write one value, for example `{}`", field.example)),
         };
         // An empty value has no width: point at the key, which everybody can see.
-        let span =
-            if span.is_empty() { self.contract.keys[field.slot as usize] } else { span };
+        let span = if span.is_empty() { self.contract.keys[field.slot as usize] } else { span };
         let message = format!("`{}` must be {wanted}, this is {found}", field.path);
         self.findings.push(Finding::new(&WRONG_TYPE, field.path, span, message).hint(hint));
     }

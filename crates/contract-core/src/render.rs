@@ -13,7 +13,10 @@ pub mod catalog;
 pub mod iam_policy;
 pub mod json_schema;
 pub mod legacy;
+mod markdown;
+pub mod pull_request;
 pub mod reference;
+pub mod summary;
 pub mod terraform_variables;
 pub mod tfvars;
 

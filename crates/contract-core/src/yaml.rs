@@ -14,12 +14,13 @@ mod source;
 mod tabs;
 mod tree;
 
+use events::Source;
+pub use events::{MAX_DEPTH, MAX_VALUES};
+pub(crate) use hidden::shows;
 pub(crate) use hidden::{inside as hidden_inside, shown};
 pub(crate) use rules::AMBIGUOUS_SCALAR;
 pub use rules::RULES;
 pub use scalar::{Reading, needs_quotes, quoted};
-use events::Source;
-pub use events::{MAX_DEPTH, MAX_VALUES};
 pub use source::MAX_BYTES;
 pub use tree::{Entry, Kind, Node, NodeId, Style, Tree};
 

@@ -107,9 +107,7 @@ fn syntax(text: &str, error: &ScanError) -> Finding {
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabAtBlockScalarStart
         | ErrorKind::TabInIndentation
-        | ErrorKind::TabInPlainScalar => {
-            tabs::error(text, at)
-        }
+        | ErrorKind::TabInPlainScalar => tabs::error(text, at),
         ErrorKind::DirectiveDisallowed => {
             let message = "a directive changes how the document is read".to_owned();
             about(&rules::DIRECTIVE, message).hint("remove the line")

@@ -54,7 +54,7 @@ pub(crate) fn inside(value: &str, span: Span) -> Option<Finding> {
 ///
 /// Source of the ranges: the property `Default_Ignorable_Code_Point` of Unicode 16, the general
 /// category `Cc`, line separators, interlinear annotations and non-characters.
-pub(super) fn shows(c: char) -> bool {
+pub(crate) fn shows(c: char) -> bool {
     match c {
         '\n' | '\r' | '\t' => true,
         ' '..='~' => true,

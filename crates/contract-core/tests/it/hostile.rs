@@ -66,8 +66,7 @@ fn nesting_ends_at_its_limit_however_deep_it_goes() {
         format!("{VALID}    x: {}\n", open.repeat(depth.min(room)))
     };
     let line = VALID.lines().count() + 1;
-    for (open, depth) in
-        [("[", 100_000), ("{", 100_000), ("[{a: ", 100_000), ("[", MAX_DEPTH + 1)]
+    for (open, depth) in [("[", 100_000), ("{", 100_000), ("[{a: ", 100_000), ("[", MAX_DEPTH + 1)]
     {
         let found = found(inside(open, depth).as_bytes());
         let expected = format!("{line}:");
@@ -141,7 +140,8 @@ fn no_text_is_taken_for_anything_else() {
         ("costCenter: payments-123", "costCenter: "),
         ("costCenter: payments-123", "costCenter: payments-123\n    team: "),
     ];
-    let values = ["no", "Yes", "off", "true", "0123", "0x1F", "1_000", "12:30", "1.0", "2026-01-17"];
+    let values =
+        ["no", "Yes", "off", "true", "0123", "0x1F", "1_000", "12:30", "1.0", "2026-01-17"];
     for (from, to) in texts {
         for value in values {
             let text = VALID.replace(from, &format!("{to}{value}"));

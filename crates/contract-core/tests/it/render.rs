@@ -3,6 +3,7 @@
 mod audit;
 mod catalog;
 mod legacy;
+mod markdown;
 
 use contract_core::render;
 use contract_core::{BucketSpec, Policy, S3BucketRequest};
