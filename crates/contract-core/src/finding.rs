@@ -198,6 +198,11 @@ impl<'p> Findings<'p> {
         self.found.is_empty()
     }
 
+    /// The findings as they came, without places, for rules that look at more than one text.
+    pub(crate) fn into_unplaced(self) -> Vec<Finding> {
+        self.found
+    }
+
     /// The findings in the order of the text, each with its line and column.
     pub fn finish(mut self, text: &str) -> Vec<Finding> {
         self.found.sort_by(|a, b| {

@@ -13,6 +13,7 @@ mod contract;
 mod draft;
 pub mod fields;
 mod finding;
+pub mod fix;
 pub mod guardrails;
 pub mod ids;
 pub mod naming;
@@ -24,6 +25,7 @@ pub mod request;
 mod rule;
 mod slot;
 mod span;
+pub mod tree;
 pub mod waivers;
 pub mod words;
 pub mod yaml;
@@ -47,6 +49,7 @@ pub use words::{Encryption, PublicAccess, Purpose, Retention, StorageClass};
 pub fn rules() -> Vec<&'static Rule> {
     let mut rules = [yaml::RULES, fields::RULES].concat();
     rules.extend(guardrails::GUARDRAILS.iter().map(|guardrail| guardrail.rule));
+    rules.extend(tree::RULES);
     rules.extend(changes::CHANGES.iter().map(|guardrail| guardrail.rule));
     rules.extend(waivers::RULES);
     rules

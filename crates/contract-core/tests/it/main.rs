@@ -4,6 +4,7 @@ mod agreement;
 mod approvals;
 mod changes;
 mod findings;
+mod fixes;
 mod guardrails;
 mod hostile;
 mod in_step;
