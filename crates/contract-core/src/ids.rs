@@ -6,6 +6,8 @@
 //! over the request that took the last one; two requests that are open at the same time write
 //! different seals into the same line, and the second merge conflicts instead of passing.
 
+pub mod unledgered;
+
 use std::fmt;
 use std::str::FromStr;
 

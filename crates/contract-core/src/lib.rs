@@ -50,6 +50,7 @@ pub fn rules() -> Vec<&'static Rule> {
     let mut rules = [yaml::RULES, fields::RULES].concat();
     rules.extend(guardrails::GUARDRAILS.iter().map(|guardrail| guardrail.rule));
     rules.extend(tree::RULES);
+    rules.push(&ids::unledgered::RULE);
     rules.extend(changes::CHANGES.iter().map(|guardrail| guardrail.rule));
     rules.extend(waivers::RULES);
     rules

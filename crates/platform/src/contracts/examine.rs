@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use contract_core::approval::{self, Change, Decision};
 use contract_core::changes::{self, Plan, Snapshot};
+use contract_core::ids::unledgered;
 use contract_core::report::{FileReport, Report};
-use contract_core::{Contract, Document, Finding, Policy};
+use contract_core::tree::{self, Identity};
+use contract_core::waivers::{Account, Subject, Usage, Waivers};
+use contract_core::{Contract, Document, Finding, Policy, Slot};
 
-use super::{CheckedFile, Repository, Validation};
+use super::{CheckedFile, LedgerFile, Repository, Validation};
 use crate::error::Result;
 use crate::files;
 
@@ -44,8 +47,10 @@ pub struct Examined {
     pub old: Vec<Snapshot>,
     /// The contracts now; empty unless a version before was handed in.
     pub new: Vec<Snapshot>,
+    /// What became of the waivers, if there are any.
+    pub account: Option<Account>,
     /// The bytes of the waivers, if there are any.
-    pub waivers: Option<String>,
+    pub waivers: Option<Vec<u8>>,
 }
 
 impl Examined {
@@ -64,7 +69,7 @@ impl Examined {
             self.report.files.iter().filter(|it| !contracts.contains(it.relative.as_str()));
         let others: Vec<(&str, &[Finding])> =
             others.map(|file| (file.relative.as_str(), &file.findings[..])).collect();
-        approval::decide(&changes, &others, policy, self.waivers.as_deref().map(str::as_bytes))
+        approval::decide(&changes, &others, policy, self.waivers.as_deref())
     }
 
     /// What the change does, contract by contract; those that stay as they are left out.
@@ -75,12 +80,28 @@ impl Examined {
     }
 }
 
+/// What is remembered of one contract while the others are read.
+struct Facts {
+    identity: Identity,
+    // Kept only where there are waivers or a version before to hold it against.
+    requester: Option<String>,
+    snapshot: Option<Snapshot>,
+}
+
+/// The waivers as they lie there.
+struct WaiverFile {
+    path: String,
+    bytes: Vec<u8>,
+}
+
 impl Repository {
     /// Asks everything: of each file, of all together, of the change, and of the waivers.
     ///
     /// # Errors
     ///
-    /// As [`check_files`](Self::check_files).
+    /// As [`check_files`](Self::check_files); [`Error::Ids`](crate::Error::Ids) for a ledger of
+    /// numbers that cannot be read, [`Error::NoSuchFile`](crate::Error::NoSuchFile) for waivers that
+    /// were named and are not there.
     pub fn examine(
         &self,
         paths: &[PathBuf],
@@ -88,11 +109,19 @@ impl Repository {
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Examined> {
         let compares = circumstances.before.is_some();
+        let waivers = self.waivers(circumstances.waivers)?;
         let take = |contract: &Contract<'_>, bytes: &[u8], path: &str| {
-            compares.then(|| Snapshot::of(Document { path: Some(path), bytes }, contract))
+            let requester = contract.text_in(Slot::Requester).filter(|_| waivers.is_some());
+            let document = Document { path: Some(path), bytes };
+            Facts {
+                identity: Identity::of(path, contract),
+                requester: requester.map(|at| at.value.to_owned()),
+                snapshot: compares.then(|| Snapshot::of(document, contract)),
+            }
         };
         let mut validation = self.check_files(paths, take, progress)?;
         let passed_over = std::mem::take(&mut validation.passed_over);
+        self.ask_the_tree(paths, &mut validation)?;
         let new: Vec<Snapshot> = match compares {
             true => validation.files.iter_mut().map(snapshot).collect(),
             false => Vec::new(),
@@ -101,7 +130,57 @@ impl Repository {
         if compares {
             self.compare(&old, &new, &mut validation);
         }
-        Ok(Examined { report: validation.into_report(), passed_over, old, new, waivers: None })
+        let waived = waivers.map(|waivers| {
+            let whole = self.covers_everything(paths);
+            self.waive(&waivers, circumstances.today, whole, &mut validation)
+        });
+        let (account, waivers) = waived.unzip();
+        Ok(Examined { report: validation.into_report(), passed_over, old, new, account, waivers })
+    }
+
+    /// Adds what is found when all contracts are looked at together, those of the repository that
+    /// were not asked about included: a number or a bucket is taken, whoever took it.
+    fn ask_the_tree(&self, paths: &[PathBuf], validation: &mut Validation<Facts>) -> Result<()> {
+        let files = validation.files.iter().enumerate();
+        let (places, mut identities): (Vec<usize>, Vec<Identity>) = files
+            .filter_map(|(at, file)| Some((at, file.taken.as_ref()?.identity.clone())))
+            .unzip();
+        identities.extend(self.neighbours(paths, &identities)?);
+        let ledger = LedgerFile::of(self).read()?;
+        let mut found = tree::check(&identities, &self.policy);
+        if let Some(ledger) = ledger {
+            found.extend(unledgered::check(&identities, ledger, &self.policy));
+        }
+        for (at, finding) in found {
+            if let Some(place) = places.get(at) {
+                validation.files[*place].add([finding]);
+            }
+        }
+        Ok(())
+    }
+
+    /// The contracts of the repository that `paths` leave out, if `paths` are among its contracts.
+    fn neighbours(&self, paths: &[PathBuf], known: &[Identity]) -> Result<Vec<Identity>> {
+        let folder = self.at(&self.policy.paths.contracts);
+        let inside = known.iter().any(|it| it.path.starts_with(&self.policy.paths.contracts));
+        if self.covers_everything(paths) || !inside {
+            return Ok(Vec::new());
+        }
+        let identity = |contract: &Contract<'_>, _: &[u8], path: &str| Identity::of(path, contract);
+        let all = self.check_files(&[folder], identity, |_, _| ())?;
+        let known: BTreeSet<&str> = known.iter().map(|it| it.path.as_str()).collect();
+        let others = all.files.into_iter().filter_map(|file| file.taken);
+        Ok(others.filter(|it| !known.contains(it.path.as_str())).collect())
+    }
+
+    /// Whether all contracts of the repository lie at or below `paths`.
+    fn covers_everything(&self, paths: &[PathBuf]) -> bool {
+        let folder = &self.policy.paths.contracts;
+        paths.iter().filter_map(|path| self.relative(path)).any(|path| {
+            path.is_empty()
+                || path == *folder
+                || folder.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/'))
+        })
     }
 
     /// The earlier versions. What was wrong with them then is not asked any more.
@@ -114,12 +193,7 @@ impl Repository {
     }
 
     /// Adds what the change guardrails find.
-    fn compare(
-        &self,
-        old: &[Snapshot],
-        new: &[Snapshot],
-        validation: &mut Validation<Option<Snapshot>>,
-    ) {
+    fn compare(&self, old: &[Snapshot], new: &[Snapshot], validation: &mut Validation<Facts>) {
         let mut found: BTreeMap<String, Vec<Finding>> = BTreeMap::new();
         for pair in changes::pair(old, new) {
             let findings = changes::compare(pair.old, pair.new, &self.policy);
@@ -134,6 +208,50 @@ impl Repository {
         for (path, findings) in found {
             validation.add_elsewhere(CheckedFile::elsewhere(&path, String::new(), findings));
         }
+    }
+
+    /// The waivers: the file that was named, or the one of the policy if it is there.
+    fn waivers(&self, named: Option<&Path>) -> Result<Option<WaiverFile>> {
+        let path = named.map_or_else(|| self.at(&self.policy.paths.waivers), Path::to_owned);
+        if named.is_none() && !path.exists() {
+            return Ok(None);
+        }
+        let bytes = files::read_bounded(&path, contract_core::yaml::MAX_BYTES)?;
+        let shown = self.relative(&path).unwrap_or_else(|| super::with_slashes(&path));
+        Ok(Some(WaiverFile { path: shown, bytes }))
+    }
+
+    /// Marks what is waived, and adds what is wrong with the waivers themselves. They are read
+    /// again on every run, so that one that has ended fails closed.
+    fn waive(
+        &self,
+        file: &WaiverFile,
+        today: NaiveDate,
+        whole: bool,
+        validation: &mut Validation<Facts>,
+    ) -> (Account, Vec<u8>) {
+        let (waivers, mut findings) = Waivers::parse(&file.bytes);
+        let mut usage = Usage::default();
+        for contract in &mut validation.files {
+            let facts = contract.taken.as_ref();
+            let claim = |claim: Option<&tree::Claim>| claim.map(|it| it.text.clone());
+            let id = claim(facts.and_then(|it| it.identity.id.as_ref()));
+            let bucket = claim(facts.and_then(|it| it.identity.bucket.as_ref()));
+            let subject = Subject {
+                path: &contract.relative,
+                id: id.as_deref(),
+                bucket: bucket.as_deref(),
+                requester: facts.and_then(|it| it.requester.as_deref()),
+            };
+            usage.join(waivers.apply(&subject, today, &self.policy, &mut contract.findings));
+        }
+        let account = waivers.account(&usage, today, &self.policy, whole);
+        findings.extend(account.findings.iter().cloned());
+        if !findings.is_empty() {
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
+            validation.add_elsewhere(CheckedFile::elsewhere(&file.path, text, findings));
+        }
+        (account, file.bytes.clone())
     }
 
     /// The contracts below `folder`, as a version before: their paths are relative to it.
@@ -156,7 +274,8 @@ impl Repository {
 }
 
 /// What the file says now; a file that could not be read is a contract all the same.
-fn snapshot(file: &mut CheckedFile<Option<Snapshot>>) -> Snapshot {
+fn snapshot(file: &mut CheckedFile<Facts>) -> Snapshot {
     let document = Document { path: Some(&file.relative), bytes: file.text.as_bytes() };
-    file.taken.take().flatten().unwrap_or_else(|| Snapshot::unreadable(document))
+    let kept = file.taken.as_ref().and_then(|facts| facts.snapshot.clone());
+    kept.unwrap_or_else(|| Snapshot::unreadable(document))
 }
