@@ -97,7 +97,7 @@ pub(crate) struct Rules {
 }
 
 /// The version before.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 pub(crate) struct Base {
     /// A folder that holds the version before
@@ -119,9 +119,15 @@ pub(crate) struct Validate {
     /// How to write the findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+    /// Mend what can be mended mechanically, without touching comments or layout
+    #[arg(long)]
+    pub(crate) fix: bool,
     /// From which severity on the exit status is 1
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     pub(crate) fail_on: FailOn,
+    /// Also append a summary in Markdown to FILE, such as "$GITHUB_STEP_SUMMARY"
+    #[arg(long, value_name = "FILE")]
+    pub(crate) summary: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -201,6 +207,9 @@ pub(crate) struct Render {
     /// Write one rendering to standard output instead
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) print: Option<Rendering>,
+    /// The web page of the repository, for links in the text of a pull request
+    #[arg(long, value_name = "URL", env = "STRONGROOM_REPOSITORY_URL")]
+    pub(crate) repository_url: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -213,6 +222,10 @@ pub(crate) enum Rendering {
     BucketPolicy,
     /// The input of `aws cloudwatch put-metric-alarm`
     Alarm,
+    /// The text of the pull request
+    PrBody,
+    /// The summary of a job, in Markdown
+    Summary,
     /// The key of the Terraform state
     StateKey,
     /// The desired state, as JSON

@@ -3,8 +3,8 @@
 use contract_core::render::{self, RenderedFile};
 use platform::contracts::{Freshness, Ready, Repository, compare_renderings, write_renderings};
 
-use super::open;
-use crate::args::{Render, Rendering};
+use super::{examine, open};
+use crate::args::{Base, Render, Rendering};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -18,7 +18,7 @@ pub(super) fn run(arguments: &Render) -> Result<Status> {
                 "name one file",
             ));
         };
-        output::data(&text(what, one, &repository))?;
+        output::data(&text(what, one, &repository, arguments)?)?;
         return Ok(Status::Fine);
     }
     let root = arguments.root.clone().unwrap_or_else(|| repository.root.clone());
@@ -57,14 +57,31 @@ fn check(root: &std::path::Path, rendered: &[RenderedFile]) -> Result<Status> {
     Ok(Status::Findings)
 }
 
-fn text(what: Rendering, ready: &Ready, repository: &Repository) -> String {
+fn text(
+    what: Rendering,
+    ready: &Ready,
+    repository: &Repository,
+    arguments: &Render,
+) -> Result<String> {
     let (spec, policy) = (&ready.spec, &repository.policy);
-    match what {
+    // Who has to approve a contract that is looked at for the first time.
+    let examined =
+        || examine(repository, &arguments.paths, &arguments.rules, &Base::default(), true);
+    Ok(match what {
         Rendering::Tfvars => render::tfvars::text(spec),
         Rendering::Iam => render::iam_policy::text(spec, policy),
         Rendering::BucketPolicy => render::bucket_policy::text(spec, policy),
         Rendering::Alarm => render::alarm::text(spec),
         Rendering::StateKey => format!("{}\n", spec.state_key),
         Rendering::Spec => serde_json::to_string_pretty(spec).expect("a spec is JSON") + "\n",
-    }
+        Rendering::PrBody => {
+            let decision = examined()?.decide(policy);
+            let url = arguments.repository_url.as_deref();
+            render::pull_request::body(spec, policy, &decision, url)
+        }
+        Rendering::Summary => {
+            let examined = examined()?;
+            render::summary::text(&examined.report, Some(&examined.decide(policy)))
+        }
+    })
 }

@@ -1,16 +1,33 @@
 //! `contract validate`
 
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::PathBuf;
+
 use contract_core::report::{self, Report};
+use contract_core::{Finding, fix};
+use platform::files;
 
 use super::{examine, open};
 use crate::args::{Colour, FailOn, Format, Validate};
 use crate::output;
 use crate::status::{Result, Status};
 
+/// Mending one finding can bring up another; in practice two rounds are enough.
+const ROUNDS_OF_FIXES: usize = 8;
+
 pub(super) fn run(arguments: &Validate, colour: Colour) -> Result<Status> {
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let report =
-        examine(&repository, &arguments.paths, &arguments.rules, &arguments.base, false)?.report;
+    let look = || examine(&repository, &arguments.paths, &arguments.rules, &arguments.base, false);
+    let mut report = look()?.report;
+    if arguments.fix {
+        report = mend(report, || Ok(look()?.report))?;
+    }
+    if let Some(path) = &arguments.summary {
+        let text = contract_core::render::summary::text(&report, None);
+        let mut file = std::fs::File::options().create(true).append(true).open(path)?;
+        file.write_all(text.as_bytes())?;
+    }
     let format = match arguments.format {
         Format::Human => report::Format::Human,
         Format::Json => report::Format::Json,
@@ -20,6 +37,32 @@ pub(super) fn run(arguments: &Validate, colour: Colour) -> Result<Status> {
     };
     output::data(&report.write(format, output::coloured(colour)))?;
     Ok(if weighs(&report, arguments.fail_on) { Status::Findings } else { Status::Fine })
+}
+
+/// Applies every mechanical remedy and looks again, until nothing changes.
+fn mend(mut report: Report, look_again: impl Fn() -> Result<Report>) -> Result<Report> {
+    let mut mended: BTreeMap<String, usize> = BTreeMap::new();
+    for _ in 0..ROUNDS_OF_FIXES {
+        let mut changed = false;
+        for file in &report.files {
+            let open: Vec<Finding> =
+                file.findings.iter().filter(|it| it.waived.is_none()).cloned().collect();
+            let (text, count) = fix::apply(&file.text, &open);
+            if count > 0 && text != file.text {
+                files::replace(&PathBuf::from(&file.path), &text)?;
+                *mended.entry(file.path.clone()).or_default() += count;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+        report = look_again()?;
+    }
+    for (path, count) in mended {
+        output::talk(&format!("mended {count} in {path}"));
+    }
+    Ok(report)
 }
 
 fn weighs(report: &Report, fail_on: FailOn) -> bool {
