@@ -82,6 +82,9 @@ impl Waivers {
         findings: &mut [Finding],
     ) -> Usage {
         let mut usage = Usage::default();
+        if findings.is_empty() {
+            return usage;
+        }
         let meant = |waiver: &Waiver| waiver.scope.covers(subject.path, subject.id, subject.bucket);
         let meant: Vec<_> = self.list.iter().enumerate().filter(|(_, it)| meant(it)).collect();
         if meant.is_empty() {
