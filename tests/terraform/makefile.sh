@@ -26,7 +26,7 @@ RECORDER
 chmod +x "$work/bin/strongroom"
 cp "$work/bin/strongroom" "$work/bin/terraform"
 export CALLS=$work/calls PATH=$work/bin:$PATH HOME=$work
-unset MAKEFLAGS MAKEOVERRIDES XDG_CACHE_HOME TF_PLUGIN_CACHE_DIR
+unset MAKEFLAGS MAKEOVERRIDES STRONGROOM TERRAFORM "${!S3_@}" XDG_CACHE_HOME TF_PLUGIN_CACHE_DIR
 
 s3() { : >"$CALLS" && make --no-print-directory -f "$root/deploy/Makefile" "$@" >"$work/output" 2>&1; }
 

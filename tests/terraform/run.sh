@@ -107,6 +107,8 @@ schema() {
 # and the version constraint is looked at.
 provider() {
   local version platform directory
+  # Settings of whoever runs this must not reach the plans.
+  unset "${!TF_@}"
   printf 'disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$work/mirror" \
     >"$work/terraformrc"
   export TF_CLI_CONFIG_FILE=$work/terraformrc TF_IN_AUTOMATION=1 TF_INPUT=0 TF_CLI_ARGS=-no-color
@@ -132,10 +134,9 @@ request() (cd "$work/$1/roots/s3-request" && terraform init >/dev/null && "${@:2
 # plans COPY TFVARS: plans the file, and reads the plan back into it.
 plans() (
   local policy=${2%.auto.tfvars.json}.bucket-policy.json
-  if [ -e "$policy" ]; then
-    TF_VAR_bucket_policy=$(cat "$policy")
-    export TF_VAR_bucket_policy
-  fi
+  TF_VAR_bucket_policy='{"Statement": []}'
+  [ ! -e "$policy" ] || TF_VAR_bucket_policy=$(cat "$policy")
+  export TF_VAR_bucket_policy
   request "$1" terraform plan -out=plan -var-file="$2" >/dev/null || return
   cd "$work/$1/roots/s3-request"
   terraform show -json plan >plan.json && "$venv/bin/python" "$here/reached.py" "$2" plan.json
@@ -184,6 +185,8 @@ terraform_checks() {
   for file in "${tfvars[@]}"; do
     check "plan: ${file##*/}" plans work "$file"
   done
+  refuses "plan: asks for the bucket policy" 'No value for required variable' \
+    request work terraform plan -var-file="$here/fixtures/dev.tfvars.json"
   sed 's/"versioning_enabled"/"versionning_enabled": true, "versioning_enabled"/' "$here/fixtures/dev.tfvars.json" >"$work/unknown.tfvars.json"
   refuses "plan: sees a field that nothing reads" 's3_bucket has a field that nothing reads' plans work "$work/unknown.tfvars.json"
   sed 's/"days": 3650/"days": 3651/' "$here/fixtures/prod.tfvars.json" >"$work/limit.tfvars.json"

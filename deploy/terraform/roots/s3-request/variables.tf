@@ -43,10 +43,10 @@ variable "cost_alert" {
   }
 }
 
+# No default: without it a log bucket would quietly receive no logs.
 variable "bucket_policy" {
-  description = "The rendered bucket policy, as JSON; without it the bucket only refuses plain HTTP."
+  description = "The rendered bucket policy: what `strongroom contract render --print bucket-policy` prints."
   type        = string
-  default     = null
 }
 
 variable "alarm_actions" {
