@@ -1,5 +1,8 @@
 //! For people.
 
+mod plain;
+
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -11,7 +14,9 @@ pub(super) fn write(report: &Report, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for (file, finding) in report.findings() {
-        out.push_str(&one(file, finding, &renderer));
+        if colour || !plain::write(&mut out, file, finding) {
+            out.push_str(&one(file, finding, &renderer));
+        }
         out.push_str("\n\n");
     }
     out.push_str(&summary(report));
@@ -38,7 +43,7 @@ fn one(file: &FileReport, finding: &Finding, renderer: &Renderer) -> String {
     };
     let notes = notes(finding);
     let group = notes.iter().fold(group, |group, (name, note)| {
-        group.element(Level::NOTE.with_name(*name).message(note.as_str()))
+        group.element(Level::NOTE.with_name(*name).message(note.as_ref()))
     });
     renderer.render(&[group])
 }
@@ -46,26 +51,30 @@ fn one(file: &FileReport, finding: &Finding, renderer: &Renderer) -> String {
 /// The lines that `finding` stands in, the number of the first, and where it stands in them. The
 /// renderer is given no others, because it prepares all lines that it is given.
 fn lines_around<'t>(text: &'t str, finding: &Finding) -> (&'t str, usize, Range<usize>) {
-    let start = (finding.span.start as usize).min(text.len());
-    let end = (finding.span.end as usize).clamp(start, text.len());
+    let start = text.floor_char_boundary(finding.span.start as usize);
+    let end = text.ceil_char_boundary(finding.span.end as usize).max(start);
     let from = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
     let to = text[end..].find('\n').map_or(text.len(), |length| end + length + 1);
     let number = finding.place.map_or(1, |place| place.line as usize);
     (&text[from..to], number, start - from..end - from)
 }
 
-fn notes(finding: &Finding) -> Vec<(&'static str, String)> {
+/// A name and what it says.
+type Note<'t> = (&'static str, Cow<'t, str>);
+
+fn notes(finding: &Finding) -> Vec<Note<'_>> {
     let mut notes = Vec::new();
     if let Some(hint) = &finding.hint {
-        notes.push(("hint", hint.clone()));
+        notes.push(("hint", Cow::Borrowed(hint.as_str())));
     }
     if let Some(fix) = &finding.fix {
-        notes.push(("fix", format!("`--fix` can {}", fix.title)));
+        notes.push(("fix", format!("`--fix` can {}", fix.title).into()));
     }
     for related in &finding.related {
         let path = related.path.as_deref().unwrap_or("line");
         let place = related.place.map(|place| format!(" {}:{}", place.line, place.column));
-        notes.push(("see", format!("{path}{}: {}", place.unwrap_or_default(), related.message)));
+        let place = place.unwrap_or_default();
+        notes.push(("see", format!("{path}{place}: {}", related.message).into()));
     }
     if let Some(waived) = &finding.waived {
         let word = if waived.expiring { "expires soon" } else { "until" };
@@ -74,7 +83,8 @@ fn notes(finding: &Finding) -> Vec<(&'static str, String)> {
             format!(
                 "{word} {}, `{}` approved by {}: {}",
                 waived.expires, waived.id, waived.approver, waived.reason
-            ),
+            )
+            .into(),
         ));
     }
     notes
