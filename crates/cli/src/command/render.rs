@@ -25,7 +25,10 @@ pub(super) fn run(arguments: &Render) -> Result<Status> {
     let rendered = repository.renderings(&ready);
     for it in &ready {
         for dropped in &it.spec.dropped {
-            output::talk(&format!("{}: left out: {}", it.path, dropped.reason));
+            output::talk(&format!(
+                "{}: left out `{}`: objects {}",
+                it.path, dropped.id, dropped.reason
+            ));
         }
     }
     if arguments.check {

@@ -45,7 +45,8 @@ fn statements(spec: &BucketSpec, policy: &Policy) -> Vec<Value> {
 ///
 /// An alias in `Resource` would stand for the alias and not for its key, so the keys are narrowed
 /// down by a condition. Source: AWS KMS developer guide, "Use aliases to control access to KMS
-/// keys". With an S3 Bucket Key the encryption context is the ARN of the bucket, without one that
+/// keys". (A linter that knows only the condition keys of an action may not know this one: the
+/// service authorization reference lists it with the resource, the key.) With an S3 Bucket Key the encryption context is the ARN of the bucket, without one that
 /// of the object. Source: Amazon S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3
 /// Bucket Keys".
 fn kms(spec: &BucketSpec, policy: &Policy, alias: &str) -> Value {

@@ -316,3 +316,31 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_damaged_catalogue_is_edited_rightly_or_not_at_all(
+        at in any::<prop::sample::Index>(), cut in 0usize..12,
+        with in "[ \n\t:#'\"{}\\[\\]|>&*!a-\u{e9}\u{85}\r-]{0,6}",
+    ) {
+        let from = at.index(BY_HAND.len());
+        let text = format!("{}{with}{}", &BY_HAND[..from], &BY_HAND[(from + cut).min(BY_HAND.len())..]);
+        let name = "goldenpath-dev-payments-api-uploads";
+        for after in [
+            upsert(Some(&text), &spec("uploads"), &ENTRY),
+            upsert(Some(&text), &upload("goldenpath-dev-bbb"), &ENTRY),
+            set_status(&text, name, "retired", "2026-02-01"),
+            remove(&text, name, "2026-02-01"),
+        ] {
+            match after {
+                Ok(after) => {
+                    let documents: Result<Vec<Value>, _> = serde_saphyr::from_multiple(&after);
+                    prop_assert!(documents.is_ok(), "{}", after);
+                }
+                Err(error) => prop_assert!(!error.to_string().contains('\n'), "{}", error),
+            }
+        }
+    }
+}
