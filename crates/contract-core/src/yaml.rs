@@ -24,7 +24,8 @@ pub use scalar::{Reading, needs_quotes, quoted};
 pub use source::MAX_BYTES;
 pub use tree::{Entry, Kind, Node, NodeId, Style, Tree};
 
-use crate::finding::Findings;
+use crate::finding::{Finding, Findings};
+use crate::span::Span;
 
 /// Reads a document. `None` if there is no mapping to ask further questions about; then at least
 /// one finding says why.
@@ -53,4 +54,11 @@ pub fn read_slowly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<T
 #[doc(hidden)]
 pub fn read_quickly(text: &str) -> Option<Tree<'_>> {
     quick::read(text)
+}
+
+/// The finding about a file that could not be read: what the system said, as a `message`. The other
+/// files are checked all the same.
+pub fn unreadable(message: impl Into<String>) -> Finding {
+    Finding::new(&rules::UNREADABLE_FILE, "", Span::NOWHERE, message)
+        .hint("check that it is a file and that you may read it")
 }

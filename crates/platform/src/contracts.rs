@@ -87,7 +87,7 @@ impl Repository {
             return Ok(Vec::new());
         }
         let files = walk::yaml_files(&[folder])?;
-        let stems = files.iter().filter_map(|(path, _)| path.file_stem()?.to_str());
+        let stems = files.iter().filter_map(|file| file.path.file_stem()?.to_str());
         Ok(stems.map(str::to_owned).collect())
     }
 

@@ -39,4 +39,5 @@ rules! {
     NOT_A_MAPPING = "Y014", "not-a-mapping", Error, "Is the document a mapping of keys to values?";
     COMPLEX_KEY = "Y015", "complex-key", Error, "Is every key plain text?";
     DIRECTIVE = "Y016", "directive", Error, "Does the document do without directives (`%…`)?";
+    UNREADABLE_FILE = "Y017", "unreadable-file", Error, "Can the file be read?";
 }

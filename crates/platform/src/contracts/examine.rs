@@ -262,7 +262,7 @@ impl Repository {
     pub fn earlier_files(folder: &Path) -> Result<Vec<EarlierFile>> {
         let found = super::walk::yaml_files(&[folder.to_owned()])?;
         let mut earlier = Vec::new();
-        for (path, _) in found {
+        for path in found.into_iter().map(|file| file.path) {
             let bytes = files::read_bounded(&path, contract_core::yaml::MAX_BYTES)?;
             if super::walk::is_contract(&path, &bytes) {
                 let relative = path.strip_prefix(folder).unwrap_or(&path);

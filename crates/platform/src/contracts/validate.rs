@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use contract_core::report::{FileReport, Report};
-use contract_core::yaml::MAX_BYTES;
+use contract_core::yaml::{MAX_BYTES, unreadable};
 use contract_core::{Contract, Document, Finding, Policy, check};
 use rayon::prelude::*;
 
-use super::{Repository, walk, with_slashes};
+use super::walk::{self, Found};
+use super::{Repository, with_slashes};
 use crate::error::{Error, Result};
 use crate::files::read_bounded;
 
@@ -54,7 +55,8 @@ impl<T> CheckedFile<T> {
         self.findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
     }
 
-    /// A file that is not there any more, or is no contract, and about which something was found.
+    /// A file that is not there any more, is no contract, or cannot be read, and about which
+    /// something was found.
     pub(super) fn elsewhere(path: &str, text: String, findings: Vec<Finding>) -> Self {
         let path = path.to_owned();
         Self { relative: path.clone(), path, text, findings, taken: None }
@@ -101,23 +103,26 @@ impl Repository {
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Validation<T>> {
         let found = walk::yaml_files(paths)?;
+        // Asked once for each argument: asking for each file costs as much as reading it.
+        let roots: Vec<_> = paths.iter().map(|path| self.relative(path)).collect();
         let done = AtomicUsize::new(0);
         let total = found.len();
         let checked: Vec<_> = found
             .par_iter()
             .with_min_len(32)
-            .map(|(path, named)| {
-                let checked = self.check_file(path, *named, &take);
+            .map(|file| {
+                let root = roots[file.argument].as_deref();
+                let checked = self.check_file(file, &paths[file.argument], root, &take);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 checked
             })
             .collect::<Result<_>>()?;
         let mut validation =
             Validation { files: Vec::with_capacity(total), passed_over: Vec::new(), elsewhere: 0 };
-        for ((path, _), checked) in found.iter().zip(checked) {
+        for (file, checked) in found.iter().zip(checked) {
             match checked {
                 Some(checked) => validation.files.push(checked),
-                None => validation.passed_over.push(with_slashes(path)),
+                None => validation.passed_over.push(with_slashes(&file.path)),
             }
         }
         if validation.files.is_empty() {
@@ -127,19 +132,42 @@ impl Repository {
         Ok(validation)
     }
 
-    /// `None` for a file that is no contract and was not named.
+    /// `None` for a file that is no contract and was not named. `argument` led to the file, and
+    /// `root` is the same relative to the repository.
     fn check_file<T>(
         &self,
-        path: &Path,
-        named: bool,
+        file: &Found,
+        argument: &Path,
+        root: Option<&str>,
         take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
     ) -> Result<Option<CheckedFile<T>>> {
-        let bytes = read_bounded(path, MAX_BYTES)?;
-        if !named && !walk::is_contract(path, &bytes) {
+        let bytes = match read_bounded(&file.path, MAX_BYTES) {
+            Ok(bytes) => bytes,
+            Err(Error::File { source, .. }) => {
+                let finding = unreadable(format!("the file cannot be read: {source}"));
+                let path = with_slashes(&file.path);
+                return Ok(Some(CheckedFile::elsewhere(&path, String::new(), vec![finding])));
+            }
+            Err(error) => return Err(error),
+        };
+        if !file.named && !walk::is_contract(&file.path, &bytes) {
             return Ok(None);
         }
-        let shown = with_slashes(path);
-        let relative = self.relative(path).unwrap_or_else(|| shown.clone());
+        let shown = with_slashes(&file.path);
+        let relative = match root {
+            None => shown.clone(),
+            Some(root) => {
+                let length = argument.as_os_str().len();
+                let below = file.path.to_string_lossy().get(length..).map(str::to_owned);
+                let below = below.unwrap_or_default();
+                let below = below.trim_start_matches(std::path::MAIN_SEPARATOR);
+                match (root, below) {
+                    ("", below) => below.to_owned(),
+                    (root, "") => root.to_owned(),
+                    (root, below) => format!("{root}/{}", with_slashes(Path::new(below))),
+                }
+            }
+        };
         Ok(Some(check_bytes(&self.policy, shown, relative, &bytes, take)))
     }
 }

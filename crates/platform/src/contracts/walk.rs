@@ -3,41 +3,53 @@
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
-use ignore::types::TypesBuilder;
 
 use crate::error::{Error, Result};
 
+/// A YAML file that was named, or that lies below a folder that was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// The path as it was named or found.
+    pub(super) path: PathBuf,
+    /// The number of the argument that led here.
+    pub(super) argument: usize,
+    /// Whether the file itself was named: then it is looked at whatever it is.
+    pub(super) named: bool,
+}
+
 /// The YAML files at `paths`: a file as it stands, a folder with everything below it that git
-/// would not ignore. Sorted, each once; `true` for those that were named.
-pub(super) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>> {
+/// would not ignore. Sorted, each once.
+///
+/// Below a folder only regular files count. A link could point at any file of the machine, whose
+/// lines a report would then show.
+pub(super) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<Found>> {
     let mut files = Vec::new();
-    for path in paths {
+    for (argument, path) in paths.iter().enumerate() {
         let kind = std::fs::metadata(path).map_err(crate::error::file("read", path))?;
         if !kind.is_dir() {
-            files.push((path.clone(), true));
+            files.push(Found { path: path.clone(), argument, named: true });
             continue;
         }
-        let mut types = TypesBuilder::new();
-        for glob in ["*.yaml", "*.yml"] {
-            types.add("contract", glob).expect("the globs are right");
-        }
-        let types = types.select("contract").build().expect("the type was added above");
         // `.gitignore` counts outside a repository too: an archive of one is checked alike.
-        for entry in WalkBuilder::new(path).types(types).require_git(false).build() {
+        for entry in WalkBuilder::new(path).require_git(false).build() {
             let entry = entry.map_err(|error| walking(path, error))?;
-            if entry.file_type().is_some_and(|kind| !kind.is_dir()) {
-                files.push((entry.into_path(), false));
+            if entry.file_type().is_some_and(|kind| kind.is_file()) && is_yaml(entry.path()) {
+                files.push(Found { path: entry.into_path(), argument, named: false });
             }
         }
     }
-    files.sort();
-    // Named comes after found, and is what counts.
-    files.dedup_by(|later, first| {
-        let same = later.0 == first.0;
-        first.1 |= same && later.1;
-        same
+    // By bytes: comparing paths part by part costs more than reading the files. Of a file that was
+    // found and also named, the named one comes first and stays.
+    files.sort_unstable_by(|a, b| {
+        (a.path.as_os_str(), !a.named, a.argument).cmp(&(b.path.as_os_str(), !b.named, b.argument))
     });
+    files.dedup_by(|later, first| later.path.as_os_str() == first.path.as_os_str());
     Ok(files)
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    bytes.ends_with(b".yaml") || bytes.ends_with(b".yml")
 }
 
 fn walking(path: &Path, error: ignore::Error) -> Error {
@@ -47,9 +59,45 @@ fn walking(path: &Path, error: ignore::Error) -> Error {
 
 /// Whether a file that a walk met is a contract: by its name, or by what it says it is.
 pub(super) fn is_contract(path: &Path, bytes: &[u8]) -> bool {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    let numbered = stem.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("S3-"));
+    let name = path.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
+    let numbered = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"S3-"));
     numbered || bytes.windows(KIND.len()).any(|window| window == KIND)
 }
 
 const KIND: &[u8] = b"S3BucketRequest";
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(found: &[Found]) -> Vec<String> {
+        let name = |it: &Found| it.path.file_name().unwrap().to_string_lossy().into_owned();
+        found.iter().map(name).collect()
+    }
+
+    #[test]
+    fn a_walk_takes_what_git_would_take_and_no_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("deep")).unwrap();
+        for name in ["b.yaml", "a.yml", "deep/c.yaml", "ignored.yaml", "note.txt", ".hidden.yaml"] {
+            fs::write(at(name), "x").unwrap();
+        }
+        fs::write(at(".gitignore"), "ignored.yaml\n").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("/etc/hostname", at("link.yaml")).unwrap();
+        let found = yaml_files(&[folder.path().to_owned()]).unwrap();
+        assert_eq!(names(&found), ["a.yml", "b.yaml", "c.yaml"]);
+    }
+
+    #[test]
+    fn a_file_that_is_named_and_found_is_one_that_was_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("b.yaml");
+        fs::write(&file, "x").unwrap();
+        let found = yaml_files(&[folder.path().to_owned(), file.clone(), file]).unwrap();
+        assert_eq!((found.len(), found[0].named), (1, true));
+    }
+}
