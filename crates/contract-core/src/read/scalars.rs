@@ -75,7 +75,11 @@ impl<'t> Reader<'t, '_, '_, '_> {
         if style != Style::Plain {
             return Some(text);
         }
-        let (older, newer) = (Reading::yaml_1_1(text), Reading::yaml_1_2(text));
+        let older = Reading::yaml_1_1(text);
+        let newer = match Reading::yaml_1_2(text) {
+            Reading::Text if older == Reading::Text => Reading::loosely(text),
+            newer => newer,
+        };
         if (older, newer) == (Reading::Text, Reading::Text) {
             return Some(text);
         }
@@ -96,8 +100,9 @@ impl<'t> Reader<'t, '_, '_, '_> {
         let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, path.to_owned(), span, message)
             .hint("put it in quotes")
             .replace_with(yaml::quoted(text));
-        // Only newer tools read `1e5` as a number, and nobody has read this platform's contracts
-        // with one; older tools have taken the value for text, and so it stays.
+        // Only newer tools read `1e5` as a number, and only a few `tRUE` as a boolean. Nobody has
+        // read this platform's contracts with one; older tools have taken the value for text, and
+        // so it stays.
         if older == Reading::Text {
             self.findings.push(finding.severity(Severity::Warning));
             return Some(text);
@@ -159,7 +164,16 @@ impl<'t> Reader<'t, '_, '_, '_> {
             return None;
         }
         let value = match (older, newer) {
-            (Reading::Integer(older), Reading::Integer(newer)) if older == newer => newer,
+            (Reading::Integer(older), Reading::Integer(newer)) if older == newer => {
+                // `01` is refused by some, `+1` and `0x1F` by others.
+                if let Some(value) = newer
+                    && text.starts_with(['0', '+'])
+                    && text.len() > 1
+                {
+                    self.spelled_oddly(field, text, span, value);
+                }
+                newer
+            }
             (Reading::Integer(Some(older)), Reading::Integer(Some(newer))) => {
                 let message = format!("`{text}` is {older} for some tools and {newer} for others");
                 let finding = Finding::new(&yaml::AMBIGUOUS_SCALAR, field.path, span, message);

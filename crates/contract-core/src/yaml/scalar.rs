@@ -72,6 +72,24 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// How readers take `plain` that care about neither version: they allow any case of letters, a
+    /// sign before everything, and the `y` and `n` of YAML 1.1 that PyYAML leaves out.
+    pub fn loosely(plain: &str) -> Self {
+        if surely_text(plain) {
+            return Self::Text;
+        }
+        let lower = plain.to_ascii_lowercase();
+        let unsigned = lower.strip_prefix(['-', '+']).unwrap_or(&lower);
+        match (unsigned, Self::yaml_1_1(unsigned), Self::yaml_1_2(unsigned)) {
+            ("y", ..) => Self::Bool(true),
+            ("n", ..) => Self::Bool(false),
+            (_, Self::Text | Self::Date, newer) => newer,
+            (_, older, _) => older,
+        }
+    }
+}
+
 /// Whether `text` has to stand in quotes to be text for everybody.
 pub fn needs_quotes(text: &str) -> bool {
     let plain_start = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/' || c == '_');
@@ -81,7 +99,7 @@ pub fn needs_quotes(text: &str) -> bool {
     !(plain_start && plain_inside)
         || Reading::yaml_1_1(text) != Reading::Text
         || Reading::yaml_1_2(text) != Reading::Text
-        || matches!(text, "y" | "Y" | "n" | "N")
+        || Reading::loosely(text) != Reading::Text
 }
 
 /// `text` as a double quoted scalar (YAML 1.2.2 section 7.3.1), which can say everything.
@@ -145,7 +163,7 @@ fn integer_1_1(plain: &str) -> Option<Reading> {
         return Some(Reading::Integer(Some(0)));
     }
     if let Some(octal) = digits.strip_prefix('0') {
-        return all(octal, |b| matches!(b, b'0'..=b'7' | b'_')).then(|| parse(negative, octal, 8));
+        return all(octal, |b| matches!(b, b'0'..=b'7' | b'_')).then(|| parse(negative, digits, 8));
     }
     if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
