@@ -1,12 +1,13 @@
 """Contracts: check them, build them, render them.
 
     >>> from strongroom import contracts
-    >>> [finding.name for finding in contracts.check("kind: S3Bucket")][0]
+    >>> contracts.check("kind: S3Bucket")[0].name
     'missing-field'
 """
 
 from strongroom._strongroom.contracts import (
     AccessLogging,
+    Decision,
     Edit,
     Encryption,
     Finding,
@@ -15,6 +16,7 @@ from strongroom._strongroom.contracts import (
     Metadata,
     Policy,
     Purpose,
+    Reason,
     Report,
     RetentionPolicy,
     Rule,
@@ -22,8 +24,12 @@ from strongroom._strongroom.contracts import (
     Spec,
     Waived,
     alarm,
+    apply_fixes,
+    approval,
     bucket_policy,
+    bucket_spec,
     check,
+    create,
     explain,
     iam_policy,
     json_schema,
@@ -37,6 +43,7 @@ from strongroom._strongroom.contracts import (
 
 __all__ = [
     "AccessLogging",
+    "Decision",
     "Edit",
     "Encryption",
     "Finding",
@@ -45,6 +52,7 @@ __all__ = [
     "Metadata",
     "Policy",
     "Purpose",
+    "Reason",
     "Report",
     "RetentionPolicy",
     "Rule",
@@ -52,8 +60,12 @@ __all__ = [
     "Spec",
     "Waived",
     "alarm",
+    "apply_fixes",
+    "approval",
     "bucket_policy",
+    "bucket_spec",
     "check",
+    "create",
     "explain",
     "iam_policy",
     "json_schema",

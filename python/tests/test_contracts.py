@@ -181,20 +181,22 @@ def test_a_value_that_no_document_holds_is_a_type_error(contract: str) -> None:
         contracts.S3BucketRequest.from_dict(endless)
 
 
+DRAFT = {
+    "application": "payments-api",
+    "purposeType": "logs",
+    "purposeDescription": "Logs of the payments service",
+    "owner": "app-team",
+    "requester": "daniel-deans",
+    "environment": "prod",
+    "costCenter": "payments-123",
+    "costAlertGb": 100,
+    "retentionType": "time-bounded",
+    "retentionRationale": "Ninety days answer every question",
+}
+
+
 def test_a_form_becomes_a_contract() -> None:
-    draft = {
-        "application": "payments-api",
-        "purposeType": "logs",
-        "purposeDescription": "Logs of the payments service",
-        "owner": "app-team",
-        "requester": "daniel-deans",
-        "environment": "prod",
-        "costCenter": "payments-123",
-        "costAlertGb": 100,
-        "retentionType": "time-bounded",
-        "retentionRationale": "Ninety days answer every question",
-    }
-    request = contracts.new(draft, id="S3-0042")
+    request = contracts.new(DRAFT, id="S3-0042")
     assert request.id == "S3-0042"
     assert request.spec.bucket_name == "goldenpath-prod-payments-api-logs"
     assert request.spec.encryption.type == "sse-kms"
@@ -202,9 +204,77 @@ def test_a_form_becomes_a_contract() -> None:
     assert request.spec.lifecycle.expire_days == 90
     assert [finding for finding in request.check() if finding.blocks] == []
     with pytest.raises(strongroom.InvalidError, match="`S3-42` is not"):
-        contracts.new(draft, id="S3-42")
+        contracts.new(DRAFT, id="S3-42")
     with pytest.raises(strongroom.InvalidError, match="colour"):
-        contracts.new(draft | {"colour": "red"}, id="S3-0042")
+        contracts.new(DRAFT | {"colour": "red"}, id="S3-0042")
+
+
+def test_a_contract_is_created_with_the_next_number(tmp_path: Path, contract: str) -> None:
+    write(tmp_path, "strongroom.yaml", "apiVersion: strongroom/v1\nkind: Policy\n")
+    write(tmp_path, "docs/20-contracts/s3-requests/dev/S3-0008.yaml", contract)
+    path, request = contracts.create(DRAFT, root=tmp_path)
+    assert path == "docs/20-contracts/s3-requests/prod/S3-0009.yaml"
+    assert (tmp_path / path).read_text() == request.to_yaml()
+    with pytest.raises(strongroom.ConflictError) as taken:
+        contracts.create(DRAFT, root=tmp_path)
+    assert taken.value.code == "platform.bucket_taken"
+    with pytest.raises(strongroom.InvalidError, match="`spec.costAlertGb` cannot be 0"):
+        contracts.create(DRAFT | {"costAlertGb": 0, "application": "other-api"}, root=tmp_path)
+    path, _ = contracts.create(DRAFT | {"application": "other-api"}, root=tmp_path)
+    assert path.endswith("S3-0010.yaml")
+
+
+def tree(folder: Path, name: str, text: str) -> Path:
+    """A repository with one contract."""
+    root = folder / name
+    write(root, "strongroom.yaml", "apiVersion: strongroom/v1\nkind: Policy\n")
+    write(root, "docs/20-contracts/s3-requests/dev/S3-0001.yaml", text)
+    return root
+
+
+def test_approval_is_bound_to_what_was_approved(tmp_path: Path, contract: str) -> None:
+    assert contracts.approval(tree(tmp_path, "a", contract)).standing == "not-needed"
+
+    public = contract.replace("publicAccess: blocked", "publicAccess: exception-approved")
+    root = tree(tmp_path, "b", public)
+    decision = contracts.approval(root)
+    assert (decision.outcome, decision.standing) == ("required", "missing-label")
+    assert not decision.allowed
+    assert [reason.message for reason in decision.reasons] == ["publicAccess exception-approved"]
+    assert decision.labels == ["platform-approved", "s3-approved"]
+    label = ["s3-approved"]
+    assert contracts.approval(root, labels=label).standing == "missing-digest"
+    approved = contracts.approval(root, labels=label, digest=decision.digest)
+    assert (approved.standing, approved.allowed) == ("approved", True)
+
+    tree(tmp_path, "b", public.replace("costAlertGb: 100", "costAlertGb: 900"))
+    pushed = contracts.approval(root, labels=label, digest=decision.digest)
+    assert (pushed.standing, pushed.allowed) == ("stale-approval", False)
+    with pytest.raises(strongroom.InvalidError) as odd:
+        contracts.approval(root, digest="abc")
+    assert odd.value.code == "contract.digest_invalid"
+
+
+def test_a_change_is_compared_with_the_version_before(tmp_path: Path, contract: str) -> None:
+    before = tree(tmp_path, "before", contract)
+    now = tree(tmp_path, "now", contract.replace("versioning: true", "versioning: false"))
+    found = {finding.code for finding in contracts.validate(now, base=before).findings}
+    alone = {finding.code for finding in contracts.validate(now).findings}
+    assert any(code.startswith("C") for code in found - alone)
+    [plan] = contracts.plan(now, base=before)
+    assert plan["action"] == "update"
+    assert [change["field"] for change in plan["fields"]] == ["spec.versioning"]
+    assert contracts.plan(before, base=before) == []
+    assert contracts.approval(now, base=before).outcome == "required"
+
+
+def test_remedies_leave_comments_alone(contract: str) -> None:
+    broken = contract.replace("versioning: true", 'versioning: "true" # kept').replace(
+        "storageClass", "storageClas"
+    )
+    text, count, left = contracts.apply_fixes(broken)
+    assert text == contract.replace("versioning: true", "versioning: true # kept")
+    assert (count, left) == (2, [])
 
 
 def test_every_file_of_a_request_is_rendered(contract: str) -> None:
@@ -219,7 +289,7 @@ def test_every_file_of_a_request_is_rendered(contract: str) -> None:
         json.loads(content)
     request = contracts.S3BucketRequest.from_yaml(contract)
     assert contracts.render(request) == files
-    assert contracts.plan(request)["state_key"] == "envs/dev/s3/S3-0001/terraform.tfstate"
+    assert contracts.bucket_spec(request)["state_key"] == "envs/dev/s3/S3-0001/terraform.tfstate"
 
 
 def test_nothing_is_rendered_from_a_contract_with_errors(contract: str) -> None:
@@ -227,7 +297,7 @@ def test_nothing_is_rendered_from_a_contract_with_errors(contract: str) -> None:
     with pytest.raises(strongroom.InvalidError, match=r"and \d more"):
         contracts.render(broken)
     with pytest.raises(strongroom.InvalidError):
-        contracts.plan(contracts.S3BucketRequest.from_yaml(broken))
+        contracts.bucket_spec(contracts.S3BucketRequest.from_yaml(broken))
 
 
 def test_rules_are_listed_and_explained() -> None:

@@ -1,5 +1,6 @@
 //! Contracts: `strongroom.contracts`.
 
+mod change;
 mod finding;
 mod policy;
 mod render;
@@ -23,11 +24,15 @@ pub(crate) use request::S3BucketRequest;
 #[pymodule(submodule, gil_used = false)]
 pub(crate) mod contracts {
     #[pymodule_export]
+    use super::change::{Decision, Reason, approval, plan};
+    #[pymodule_export]
     use super::finding::{Edit, Finding, Fix, Rule, Waived};
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
-    use super::render::{alarm, bucket_policy, files, iam_policy, new, plan, tfvars};
+    use super::render::{
+        alarm, bucket_policy, bucket_spec, create, files, iam_policy, new, tfvars,
+    };
     #[pymodule_export]
     use super::report::{Report, validate};
     #[pymodule_export]
@@ -36,7 +41,7 @@ pub(crate) mod contracts {
         Spec,
     };
     #[pymodule_export]
-    use super::{check, explain, json_schema, rules};
+    use super::{apply_fixes, check, explain, json_schema, rules};
 }
 
 /// Asks every question that one document can answer.
@@ -77,4 +82,20 @@ fn explain(py: Python<'_>, rule: &str) -> PyResult<Rule> {
 #[pyo3(signature = (*, policy=None))]
 fn json_schema<'py>(py: Python<'py>, policy: Option<&Policy>) -> PyResult<Bound<'py, PyAny>> {
     json_to_python(py, &core::render::json_schema::schema(&policy::or_default(policy)))
+}
+
+/// Applies every mechanical remedy.
+#[pyfunction]
+#[pyo3(signature = (text, *, path=None, policy=None))]
+fn apply_fixes(
+    py: Python<'_>,
+    text: &str,
+    path: Option<&str>,
+    policy: Option<&Policy>,
+) -> (String, usize, Vec<Finding>) {
+    let policy = policy::or_default(policy);
+    let ask =
+        |text: &str| core::check(Document { path, bytes: text.as_bytes() }, &policy, |_| ()).0;
+    let (mended, count, left) = py.detach(|| core::fix::until_mended(text, ask));
+    (mended, count, Finding::all(path, &left))
 }

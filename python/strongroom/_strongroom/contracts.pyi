@@ -11,6 +11,7 @@ from typing import Any, Literal, final
 
 __all__ = [
     "AccessLogging",
+    "Decision",
     "Edit",
     "Encryption",
     "Finding",
@@ -19,6 +20,7 @@ __all__ = [
     "Metadata",
     "Policy",
     "Purpose",
+    "Reason",
     "Report",
     "RetentionPolicy",
     "Rule",
@@ -26,8 +28,12 @@ __all__ = [
     "Spec",
     "Waived",
     "alarm",
+    "apply_fixes",
+    "approval",
     "bucket_policy",
+    "bucket_spec",
     "check",
+    "create",
     "explain",
     "iam_policy",
     "json_schema",
@@ -505,7 +511,143 @@ def new(draft: Mapping[str, Any], *, id: str, policy: Policy | None = None) -> S
         InvalidError: If a field is missing, unknown or of the wrong type.
     """
 
+def create(
+    draft: Mapping[str, Any], *, root: str | os.PathLike[str] | None = None
+) -> tuple[str, S3BucketRequest]:
+    """Writes the contract that a form becomes, with the number that is next.
+
+    Args:
+        draft: The fields of the form, as for ``new``.
+        root: A place in the repository whose policy, numbers and folder of contracts count;
+            ``None`` for the current folder.
+
+    Returns:
+        The path of the contract relative to the root of the repository, and the contract.
+
+    Raises:
+        InvalidError: If the contract would have errors; then nothing is written and no number is
+            taken.
+        ConflictError: If another contract has the bucket already.
+    """
+
+@final
+class Reason:
+    """One reason for a decision."""
+
+    @property
+    def outcome(self) -> Literal["required", "refused"]:
+        """What it asks for."""
+
+    @property
+    def code(self) -> str | None:
+        """The code of the rule; ``None`` for a line of the approval matrix."""
+
+    @property
+    def name(self) -> str:
+        """The name of the rule, or of the line of the matrix."""
+
+    @property
+    def path(self) -> str:
+        """The file it is about."""
+
+    @property
+    def message(self) -> str:
+        """The reason, for people."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+@final
+class Decision:
+    """Whether a change may pass, why, and how it stands."""
+
+    @property
+    def outcome(self) -> Literal["auto", "required", "refused"]:
+        """Passes by itself, waits for the platform team, or is refused whoever agrees."""
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why; empty if the change passes by itself."""
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels that count as approval; any one is enough."""
+
+    @property
+    def digest(self) -> str:
+        """What an approval has to name: it is bound to exactly this change."""
+
+    @property
+    def standing(
+        self,
+    ) -> Literal[
+        "not-needed", "approved", "missing-label", "missing-digest", "stale-approval", "refused"
+    ]:
+        """How the labels and the digest that were handed in answer the decision."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the change may be merged and applied."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+def approval(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    base: str | os.PathLike[str] | None = None,
+    labels: list[str] = ...,
+    digest: str | None = None,
+    policy: Policy | str | os.PathLike[str] | None = None,
+    waivers: str | os.PathLike[str] | None = None,
+    today: datetime.date | None = None,
+) -> Decision:
+    """Decides who has to agree to a change, and whether they did.
+
+    Args:
+        paths: Files and folders, as for ``validate``.
+        base: A folder that holds the version before; ``None`` if all contracts are new.
+        labels: The labels on the pull request.
+        digest: The digest that was recorded when the label was set. A label without one, or with
+            another, is no approval: something was pushed since.
+        policy: As for ``validate``.
+        waivers: As for ``validate``.
+        today: As for ``validate``.
+
+    Raises:
+        InvalidError: If ``digest`` is none, and as ``validate``.
+        NotFoundError: As ``validate``.
+    """
+
 def plan(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    base: str | os.PathLike[str] | None = None,
+    policy: Policy | str | os.PathLike[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Says what a change does, contract by contract, as ``contract plan --format json`` does.
+
+    Args:
+        paths: Files and folders, as for ``validate``.
+        base: A folder that holds the version before; ``None`` if all contracts are new.
+        policy: As for ``validate``.
+    """
+
+def apply_fixes(
+    text: str, *, path: str | None = None, policy: Policy | None = None
+) -> tuple[str, int, list[Finding]]:
+    """Applies every mechanical remedy, and leaves comments and layout alone.
+
+    Args:
+        text: The document.
+        path: As for ``check``.
+        policy: As for ``check``.
+
+    Returns:
+        The text, how many remedies were applied, and the findings that are left.
+    """
+
+def bucket_spec(
     contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None
 ) -> dict[str, Any]:
     """The desired state of the bucket: what every rendering is a projection of.

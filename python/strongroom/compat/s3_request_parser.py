@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from strongroom import StrongroomError
+from strongroom import StrongroomError, contracts
 from strongroom._strongroom import compat as _rust
 from strongroom.compat import _wording
 from strongroom.compat._scalars import construct as _construct
@@ -361,8 +361,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The command line. Every file is tried; 1 if any failed."""
     arguments = _arguments().parse_args(argv)
     failed = False
+    claims = _claims(arguments.input_files)
     for path in arguments.input_files:
         try:
+            _refuse(path, claims.get(os.path.normpath(path), []))
             _one(path, arguments)
         except (ValueError, OSError) as error:
             failed = True
@@ -371,8 +373,35 @@ def main(argv: Sequence[str] | None = None) -> int:
     return int(failed)
 
 
+def _claims(paths: Sequence[str]) -> dict[str, list[str]]:
+    """What more than one of the files claims for itself: a number or a bucket."""
+    files = [path for path in paths if Path(path).is_file()]
+    claims: dict[str, list[str]] = {}
+    if not files:
+        return claims
+    try:
+        findings = contracts.validate(files).findings
+    except StrongroomError:
+        return claims  # A policy that cannot be used; each file will say so.
+    for finding in findings:
+        if finding.code.startswith("T") and finding.blocks and finding.path:
+            claims.setdefault(os.path.normpath(finding.path), []).append(
+                _wording.plainly(finding)
+            )
+    return claims
+
+
 def _one(path: str, arguments: argparse.Namespace) -> None:
-    req = parse_request(load_yaml(path), path)
+    data = Path(path).read_bytes()
+    doc = _load(data, path)
+    # Values have lost what they looked like; the text says `12:30` where they say 750.
+    ambiguous = [
+        f"line {finding.line}, column {finding.column}: {_wording.plainly(finding)}"
+        for finding in contracts.check(data, policy=_policy(path))
+        if finding.blocks and finding.name == "ambiguous-scalar"
+    ]
+    _refuse(path, ambiguous)
+    req = parse_request(doc, path)
     for warning in validate_request(req, path):
         _say(f"[WARN] {path}: {warning}")
     if arguments.mode == "validate":

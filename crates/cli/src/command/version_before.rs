@@ -25,14 +25,5 @@ pub(super) fn load(
         }
         (None, None) => return Ok(None),
     };
-    // Only what lies below the paths: a contract elsewhere was not deleted, it was not asked about.
-    let scopes: Vec<String> = paths.iter().filter_map(|path| repository.relative(path)).collect();
-    let below = |path: &str| {
-        scopes.iter().any(|scope| {
-            scope.is_empty()
-                || path == scope
-                || path.strip_prefix(scope.as_str()).is_some_and(|rest| rest.starts_with('/'))
-        })
-    };
-    Ok(Some(all.into_iter().filter(|file| below(&file.path)).collect()))
+    Ok(Some(repository.only_below(paths, all)))
 }

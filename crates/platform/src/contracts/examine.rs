@@ -254,6 +254,19 @@ impl Repository {
         (account, file.bytes.clone())
     }
 
+    /// Those of the earlier `files` that lie below `paths`: a contract elsewhere was not deleted,
+    /// it was not asked about.
+    pub fn only_below(&self, paths: &[PathBuf], files: Vec<EarlierFile>) -> Vec<EarlierFile> {
+        let scopes: Vec<String> = paths.iter().filter_map(|path| self.relative(path)).collect();
+        let below = |path: &str| {
+            scopes.iter().any(|scope| {
+                let rest = path.strip_prefix(scope.as_str());
+                scope.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+            })
+        };
+        files.into_iter().filter(|file| below(&file.path)).collect()
+    }
+
     /// The contracts below `folder`, as a version before: their paths are relative to it.
     ///
     /// # Errors

@@ -1,13 +1,15 @@
 //! From a contract to files.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use contract_core as core;
 use contract_core::{BucketSpec, Draft, render};
+use platform::contracts::{LedgerFile, Repository};
 use pyo3::prelude::*;
 
 use super::policy::{self, Policy};
-use super::request::{S3BucketRequest, Text, ready};
+use super::request::{S3BucketRequest, Text, blocked, ready};
 use crate::error::{Problem, raise};
 use crate::plain::{Plain, json_to_python};
 
@@ -81,7 +83,7 @@ renderings! {
 /// The desired state of one bucket.
 #[pyfunction]
 #[pyo3(signature = (contract, *, policy=None))]
-pub(super) fn plan<'py>(
+pub(super) fn bucket_spec<'py>(
     py: Python<'py>,
     contract: Source<'_>,
     policy: Option<&Policy>,
@@ -102,15 +104,41 @@ pub(super) fn new(
     id: &str,
     policy: Option<&Policy>,
 ) -> PyResult<S3BucketRequest> {
-    let plain = Plain::from_python(draft)?;
-    let made = || -> Result<core::S3BucketRequest, Problem> {
-        let draft: Draft = serde_json::from_value(plain.into_json()).map_err(|error| {
-            Problem::invalid("contract.draft_invalid", format!("this is no draft: {error}"))
-        })?;
-        let id = id.parse().map_err(|error: core::ids::IdError| {
-            Problem::invalid("contract.id_invalid", error.to_string())
-        })?;
-        Ok(draft.into_request(id, &policy::or_default(policy)))
+    let draft = read_draft(draft)?;
+    let id = id.parse().map_err(|error: core::ids::IdError| {
+        raise(py, Problem::invalid("contract.id_invalid", error.to_string()))
+    })?;
+    Ok(S3BucketRequest(draft.into_request(id, &policy::or_default(policy))))
+}
+
+/// Writes the contract that a form becomes, with the number that is next.
+#[pyfunction]
+#[pyo3(signature = (draft, *, root=None))]
+pub(super) fn create(
+    py: Python<'_>,
+    draft: &Bound<'_, PyAny>,
+    root: Option<PathBuf>,
+) -> PyResult<(String, S3BucketRequest)> {
+    let draft = read_draft(draft)?;
+    let here = Path::new(".");
+    let create = || {
+        let repository = Repository::open(root.as_deref().unwrap_or(here), None)?;
+        let prepared = repository.prepare(draft.clone())?;
+        // The first error says more than their number.
+        if !prepared.is_ready() {
+            return Ok(Err(blocked(&prepared.findings)));
+        }
+        let created = repository.create(draft, &LedgerFile::of(&repository))?;
+        Ok(Ok((created.path, S3BucketRequest(created.request))))
     };
-    made().map(S3BucketRequest).map_err(|problem| raise(py, problem))
+    let created = py.detach(create).map_err(|error: platform::Error| raise(py, error))?;
+    created.map_err(|problem| raise(py, problem))
+}
+
+fn read_draft(draft: &Bound<'_, PyAny>) -> PyResult<Draft> {
+    let plain = Plain::from_python(draft)?;
+    serde_json::from_value(plain.into_json()).map_err(|error| {
+        let message = format!("the draft cannot be read: {error}");
+        raise(draft.py(), Problem::invalid("contract.draft_invalid", message))
+    })
 }

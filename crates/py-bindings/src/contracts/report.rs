@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
 use contract_core::report::{self, Format};
-use platform::contracts::{Circumstances, Repository};
+use platform::contracts::{Circumstances, Examined, Repository};
 use pyo3::prelude::*;
-use pyo3::types::PyDate;
 
 use super::finding::Finding;
 use super::policy::Policy;
@@ -91,36 +90,62 @@ pub(super) fn validate(
     paths: Paths,
     policy: Option<PolicySource<'_>>,
     waivers: Option<PathBuf>,
-    today: Option<&Bound<'_, PyDate>>,
+    today: Option<NaiveDate>,
     base: Option<PathBuf>,
 ) -> PyResult<Report> {
-    let paths = paths.into_vec();
-    let today = match today {
-        Some(date) => date.extract()?,
-        None => this_day(),
-    };
-    let (file, value) = match policy {
-        Some(PolicySource::File(file)) => (Some(file), None),
-        Some(PolicySource::Value(policy)) => (None, Some(policy.get().0.clone())),
-        None => (None, None),
-    };
-    let examine = || -> platform::Result<Report> {
-        let start = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
-        if !start.exists() {
-            return Err(platform::Error::NoSuchFile { path: start });
-        }
-        let mut repository = Repository::open(&start, file.as_deref())?;
-        if let Some(policy) = value {
-            repository.policy = policy;
-        }
-        let before = base.as_deref().map(Repository::earlier_files).transpose()?;
-        let circumstances =
-            Circumstances { today, waivers: waivers.as_deref(), before: before.as_deref() };
-        let examined = repository.examine(&paths, &circumstances, |_, _| ())?;
-        let counts = examined.report.counts();
-        Ok(Report { report: examined.report, counts, passed_over: examined.passed_over })
-    };
-    py.detach(examine).map_err(|error| raise(py, error))
+    let question = Question { paths: paths.into_vec(), waivers, today, base, compare: false };
+    let (examined, _) = question.examine(py, policy)?;
+    let counts = examined.report.counts();
+    Ok(Report { report: examined.report, counts, passed_over: examined.passed_over })
+}
+
+/// What is asked about, and under which circumstances.
+pub(super) struct Question {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) waivers: Option<PathBuf>,
+    pub(super) today: Option<NaiveDate>,
+    pub(super) base: Option<PathBuf>,
+    /// Whether a version before that was not named counts as an empty one.
+    pub(super) compare: bool,
+}
+
+impl Question {
+    /// Everything there is to say, and the policy it was said under.
+    pub(super) fn examine(
+        &self,
+        py: Python<'_>,
+        policy: Option<PolicySource<'_>>,
+    ) -> PyResult<(Examined, Policy)> {
+        let (file, value) = match policy {
+            Some(PolicySource::File(file)) => (Some(file), None),
+            Some(PolicySource::Value(policy)) => (None, Some(policy.get().0.clone())),
+            None => (None, None),
+        };
+        let examine = || -> platform::Result<_> {
+            let start = self.paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
+            if !start.exists() {
+                return Err(platform::Error::NoSuchFile { path: start });
+            }
+            let mut repository = Repository::open(&start, file.as_deref())?;
+            if let Some(policy) = value {
+                repository.policy = policy;
+            }
+            let before = match &self.base {
+                Some(base) => {
+                    Some(repository.only_below(&self.paths, Repository::earlier_files(base)?))
+                }
+                None => self.compare.then(Vec::new),
+            };
+            let circumstances = Circumstances {
+                today: self.today.unwrap_or_else(this_day),
+                waivers: self.waivers.as_deref(),
+                before: before.as_deref(),
+            };
+            let examined = repository.examine(&self.paths, &circumstances, |_, _| ())?;
+            Ok((examined, Policy(repository.policy)))
+        };
+        py.detach(examine).map_err(|error| raise(py, error))
+    }
 }
 
 /// One path or several.
@@ -133,7 +158,7 @@ pub(super) enum Paths {
 }
 
 impl Paths {
-    fn into_vec(self) -> Vec<PathBuf> {
+    pub(super) fn into_vec(self) -> Vec<PathBuf> {
         match self {
             Self::One(path) => vec![path],
             Self::Several(paths) => paths,

@@ -225,7 +225,7 @@ fn look(
 }
 
 /// The first error among the findings, and how many there are besides.
-fn blocked(findings: &[core::Finding]) -> Problem {
+pub(super) fn blocked(findings: &[core::Finding]) -> Problem {
     let mut errors = findings.iter().filter(|finding| finding.blocks());
     let (message, hint) = match errors.next() {
         Some(finding) => (placed(finding), finding.hint.clone()),
