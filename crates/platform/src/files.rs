@@ -12,14 +12,23 @@ use crate::error::{Result, file};
 ///
 /// [`Error::NoSuchFile`](crate::Error::NoSuchFile) and [`Error::File`](crate::Error::File).
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
-    let read = || -> io::Result<Vec<u8>> {
-        let file = File::open(path)?;
-        // A contract has about 700 bytes: one read fetches it, a second one sees the end.
-        let mut bytes = Vec::with_capacity(4096);
-        file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(file("read", path))
+    let mut bytes = Vec::new();
+    read_bounded_into(&mut bytes, path, limit)?;
+    Ok(bytes)
+}
+
+/// Puts what [`read_bounded`] would return in the place of what `bytes` held: whoever reads many
+/// files needs one buffer.
+///
+/// # Errors
+///
+/// As [`read_bounded`].
+pub fn read_bounded_into(bytes: &mut Vec<u8>, path: &Path, limit: usize) -> Result<()> {
+    bytes.clear();
+    // A contract has about 700 bytes: one read fetches it, a second one sees the end.
+    bytes.reserve(4096);
+    let mut read = || File::open(path)?.take(limit as u64 + 1).read_to_end(bytes);
+    read().map(|_| ()).map_err(file("read", path))
 }
 
 /// Reads a text that may not be there yet.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::walk::{self, Found};
 use super::{Repository, with_slashes};
 use crate::error::{Error, Result};
-use crate::files::read_bounded;
+use crate::files::read_bounded_into;
 
 /// One file, looked at.
 #[derive(Clone, Debug)]
@@ -110,9 +110,9 @@ impl Repository {
         let checked: Vec<_> = found
             .par_iter()
             .with_min_len(32)
-            .map(|file| {
+            .map_init(Vec::new, |bytes, file| {
                 let root = roots[file.argument].as_deref();
-                let checked = self.check_file(file, &paths[file.argument], root, &take);
+                let checked = self.check_file(file, &paths[file.argument], root, bytes, &take);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 checked
             })
@@ -133,16 +133,17 @@ impl Repository {
     }
 
     /// `None` for a file that is no contract and was not named. `argument` led to the file, and
-    /// `root` is the same relative to the repository.
+    /// `root` is the same relative to the repository. `bytes` is room to read into.
     fn check_file<T>(
         &self,
         file: &Found,
         argument: &Path,
         root: Option<&str>,
+        bytes: &mut Vec<u8>,
         take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
     ) -> Result<Option<CheckedFile<T>>> {
-        let bytes = match read_bounded(&file.path, MAX_BYTES) {
-            Ok(bytes) => bytes,
+        match read_bounded_into(bytes, &file.path, MAX_BYTES) {
+            Ok(()) => {}
             Err(Error::File { source, .. }) => {
                 let finding = unreadable(format!("the file cannot be read: {source}"));
                 let path = with_slashes(&file.path);
@@ -150,7 +151,7 @@ impl Repository {
             }
             Err(error) => return Err(error),
         };
-        if !file.named && !walk::is_contract(&file.path, &bytes) {
+        if !file.named && !walk::is_contract(&file.path, bytes) {
             return Ok(None);
         }
         let shown = with_slashes(&file.path);
@@ -168,7 +169,7 @@ impl Repository {
                 }
             }
         };
-        Ok(Some(check_bytes(&self.policy, shown, relative, &bytes, take)))
+        Ok(Some(check_bytes(&self.policy, shown, relative, bytes, take)))
     }
 }
 
