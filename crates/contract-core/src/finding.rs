@@ -6,32 +6,8 @@ use serde::Serialize;
 
 use crate::policy::Policy;
 use crate::rule::Rule;
+pub use crate::severity::Severity;
 use crate::span::{Place, Places, Span};
-
-/// How much a finding weighs. Deliberately exhaustive; ordered from light to heavy.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Worth knowing.
-    Advice,
-    /// Worth changing, or worth a second pair of eyes.
-    Warning,
-    /// Has to be changed.
-    Error,
-}
-
-impl Severity {
-    /// The word for this severity.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Advice => "advice",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-}
 
 /// One replacement of bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -23,6 +23,7 @@ pub mod render;
 pub mod report;
 pub mod request;
 mod rule;
+mod severity;
 mod slot;
 mod span;
 pub mod tree;

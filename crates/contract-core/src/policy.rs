@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::PolicyError;
 
-use crate::finding::Severity;
 use crate::rule::Rule;
+use crate::severity::Severity;
 
 /// One environment.
 #[derive(Clone, Debug, PartialEq, Eq)]

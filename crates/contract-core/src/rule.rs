@@ -1,6 +1,6 @@
 //! A rule: one question that is asked of a document, with a code that never changes.
 
-use crate::finding::Severity;
+use crate::severity::Severity;
 
 /// Which kind of question a rule asks, and with it who may answer "not here".
 ///

@@ -24,7 +24,8 @@ fn plain_scalars_are_read_as_pyyaml_and_the_core_schema_do() {
     let mut differing = Vec::new();
     for vector in &vectors {
         let text = vector["text"].as_str().expect("a text");
-        let readings = [("yaml_1_1", Reading::yaml_1_1(text)), ("yaml_1_2", Reading::yaml_1_2(text))];
+        let readings =
+            [("yaml_1_1", Reading::yaml_1_1(text)), ("yaml_1_2", Reading::yaml_1_2(text))];
         for (version, reading) in readings {
             let (expected, found) = (&vector[version], word(reading));
             if *expected != found {
