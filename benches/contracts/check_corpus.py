@@ -4,7 +4,7 @@
     check_corpus.py STRONGROOM DIR MANIFEST
 
 Prints a table of the injected defects (found at all, found at the right line and column), a table
-of the other true findings, and every finding that only one of the two sides has. Leaves with
+of the other true findings, and what only one of the two sides has. Leaves with
 status 1 if there is any difference.
 """
 import json
@@ -17,18 +17,17 @@ import oracle
 
 
 def found(binary, directory):
-    """Returns the errors strongroom reports: {relative path: [(name, line, column)]}."""
+    """Returns what strongroom reports: {relative path: [(severity, name, line, column)]}."""
     command = [binary, "contract", "validate", directory, "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 1):
         raise SystemExit(f"strongroom left with status {done.returncode}: {done.stderr.strip()}")
     report = json.loads(done.stdout)
-    errors = {}
-    for finding in report["findings"]:
-        if finding["severity"] == "error":
-            path = os.path.relpath(finding["path"], directory) if os.path.isabs(finding["path"]) else finding["path"]
-            errors.setdefault(path, []).append((finding["name"], finding["line"], finding["column"]))
-    return report["files"], errors
+    findings = {}
+    for one in report["findings"]:
+        path = os.path.relpath(one["path"], directory)
+        findings.setdefault(path, []).append((one["severity"], one["name"], one["line"], one["column"]))
+    return report["files"], findings
 
 
 def main():
@@ -38,7 +37,7 @@ def main():
     with open(manifest_path) as file:
         manifest = json.load(file)
     expected = oracle.expected(directory, manifest)
-    files, errors = found(binary, directory)
+    files, findings = found(binary, directory)
     differences = int(files != len(manifest))
     print(f"{files} files checked, {len(manifest)} in the manifest\n")
 
@@ -46,25 +45,25 @@ def main():
     print(f"{'defect':18} {'name':24} {'found':>6} {'right place':>12} {'total':>6}")
     for defect, name in oracle.NAMES.items():
         those = [(path, one) for path, one in injected if one.defect == defect]
-        at_all = sum(any(error[0] == name for error in errors.get(path, [])) for path, _ in those)
-        placed = sum(one.place() in errors.get(path, []) for path, one in those)
+        at_all = sum(any(key[1] == name for key in findings.get(path, [])) for path, _ in those)
+        placed = sum(one.key() in findings.get(path, []) for path, one in those)
         total = sum(value == defect for value in manifest.values())
         differences += placed != total
         print(f"{defect:18} {name:24} {at_all:6} {placed:12} {total:6}")
 
-    wanted = Counter((path, *one.place()) for path, those in expected.items() for one in those)
-    got = Counter((path, *error) for path, those in errors.items() for error in those)
-    others = Counter(one.name for those in expected.values() for one in those if not one.defect)
-    print("\nother true errors, from the oracle")
-    for name, count in sorted(others.items()):
-        print(f"  {name:28} {count:6}")
+    wanted = Counter((path, *one.key()) for path, those in expected.items() for one in those)
+    got = Counter((path, *key) for path, those in findings.items() for key in those)
+    others = Counter(one.key()[:2] for those in expected.values() for one in those if not one.defect)
+    print("\nother true findings, from the oracle")
+    for (severity, name), count in sorted(others.items()):
+        print(f"  {severity:8} {name:28} {count:6}")
 
     for title, those in (("missing", wanted - got), ("false", got - wanted)):
         print(f"\n{title}: {those.total()}")
-        for name, count in sorted(Counter(key[1] for key in those.elements()).items()):
-            print(f"  {name:28} {count:6}")
-        for path, name, line, column in sorted(those)[:10]:
-            print(f"    {path}:{line}:{column} {name}")
+        for (severity, name), count in sorted(Counter(key[1:3] for key in those.elements()).items()):
+            print(f"  {severity:8} {name:28} {count:6}")
+        for path, severity, name, line, column in sorted(those)[:10]:
+            print(f"    {path}:{line}:{column} {severity} {name}")
         differences += those.total()
     sys.exit(1 if differences else 0)
 

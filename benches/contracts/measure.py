@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures whole processes over one corpus and writes the contracts section of benches/RESULTS.md.
 
-    measure.py --strongroom BIN --venv DIR --jsonschema-cli BIN --corpus DIR --manifest FILE --results FILE
+    measure.py --strongroom BIN --venv DIR --jsonschema-cli BIN --corpus DIR --manifest FILE
+               --accuracy FILE --criterion DIR --results FILE
 
 Every figure is that of a whole process, from start to exit: CPU seconds (user + system) and peak
 resident memory as the kernel counts them (`wait4`), wall time by the monotonic clock. Contestants
@@ -98,6 +99,16 @@ def single_file(arguments, corpus_files, manifest, output):
     }
 
 
+def calls(directory):
+    """Returns the rows of what criterion measured: the median of one call each."""
+    rows = []
+    for path in sorted(Path(directory).glob("**/new/benchmark.json")):
+        name = json.loads(path.read_text())["full_id"].replace("/", ", ")
+        median = json.loads((path.parent / "estimates.json").read_text())["median"]["point_estimate"]
+        rows.append(f"| {name} | {median / 1000:.1f} |")
+    return rows
+
+
 def section(arguments, everyone, single):
     ours = everyone[0]
     processor = next((line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
@@ -129,7 +140,16 @@ def section(arguments, everyone, single):
         "Ours reads every file, applies every rule, places every finding and prints it with its line. The peers apply the JSON Schema",
         "alone. `jsonschema-cli` stops at the first file it cannot parse, so files with a duplicate key are not given to it.",
         "`ajv-cli` is left out: where YAML does not parse it loads the file as JavaScript, so it runs whatever a contract says.",
+        "",
+        "What was found in the same files, held against the oracle (`oracle.py`):",
+        "",
+        "```text",
+        Path(arguments.accuracy).read_text().rstrip(),
+        "```",
     ]
+    rows = calls(arguments.criterion)
+    if rows:
+        lines += ["", "One call of the library:", "", "| call | microseconds |", "| --- | --: |", *rows]
     return lines
 
 
@@ -144,7 +164,7 @@ def write(results, lines):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("strongroom", "venv", "jsonschema-cli", "corpus", "manifest", "results"):
+    for name in ("strongroom", "venv", "jsonschema-cli", "corpus", "manifest", "accuracy", "criterion", "results"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
