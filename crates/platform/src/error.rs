@@ -45,7 +45,7 @@ pub enum Error {
         places: String,
     },
     /// The policy of the organisation cannot be used.
-    #[error("the policy `{}` cannot be used", path.display())]
+    #[error("the policy `{}{}` cannot be used", path.display(), place(source))]
     Policy {
         /// The file.
         path: PathBuf,
@@ -140,8 +140,9 @@ impl Error {
     }
 
     /// The way out, if there is one to name.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         Some(match self {
+            Self::Policy { source, .. } => return source.hint.as_deref(),
             Self::NoContracts { .. } => {
                 "contracts are YAML files named `S3-0001.yaml` or with `kind: S3BucketRequest`"
             }
@@ -151,6 +152,14 @@ impl Error {
             Self::AlreadyThere { .. } => "choose another name, or remove the file",
             _ => return None,
         })
+    }
+}
+
+/// `:3:9`, to stand behind a path.
+fn place(error: &contract_core::PolicyError) -> String {
+    match (error.line, error.column) {
+        (Some(line), Some(column)) => format!(":{line}:{column}"),
+        _ => String::new(),
     }
 }
 
