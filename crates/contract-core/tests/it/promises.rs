@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each fuzz target asks for one promise")]
 
 use contract_core::yaml::{MAX_BYTES, Tree, read_quickly, read_slowly};
-use contract_core::{Document, Edit, Finding, Findings, Place, Policy, Severity, Span, check};
+use contract_core::{Document, Edit, Finding, Findings, Place, Policy, Severity, Span, check, fix};
 
 /// Checks `bytes` and asks everything that is asked of any answer.
 pub(crate) fn of_check(bytes: &[u8]) -> Vec<Finding> {
@@ -11,11 +11,7 @@ pub(crate) fn of_check(bytes: &[u8]) -> Vec<Finding> {
     let text = readable(bytes);
     let is_error = |finding: &Finding| finding.severity == Severity::Error;
     assert!(contract.is_some() || findings.iter().any(is_error), "refused without a reason");
-    for finding in &findings {
-        of_a_finding(text, finding);
-    }
-    let order = |finding: &Finding| (finding.span, finding.rule.code, finding.message.clone());
-    assert!(findings.is_sorted_by_key(order), "not in the order of the text: {findings:#?}");
+    of_findings(text, &findings);
     if contract.is_some() {
         for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()) {
             let fixed = applied(text, &fix.edits);
@@ -23,8 +19,26 @@ pub(crate) fn of_check(bytes: &[u8]) -> Vec<Finding> {
             let (after, contract) = check(document, &policy, |_| ());
             assert!(contract.is_some(), "{fix:?} broke the document: {after:#?}");
         }
+        let ask = |text: &str| check(Document { path: None, bytes: text.as_bytes() }, &policy, |_| ());
+        let (mended, ..) = fix::until_mended(text, |text| ask(text).0);
+        assert!(ask(&mended).1.is_some(), "mending broke the document: {mended}");
     }
     findings
+}
+
+/// Places that exist, in the order of the text, and words for people.
+pub(crate) fn of_findings(text: &str, findings: &[Finding]) {
+    for finding in findings {
+        of_a_finding(text, finding);
+    }
+    let order = |finding: &Finding| (finding.span, finding.rule.code, finding.message.clone());
+    assert!(findings.is_sorted_by_key(order), "not in the order of the text: {findings:#?}");
+}
+
+/// One line, not too long, in which nothing hides.
+pub(crate) fn of_words(words: &str) {
+    assert!(!words.is_empty() && words.chars().count() < 600, "{words:?}");
+    assert!(words.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{words:?}");
 }
 
 /// The part of the bytes that is text.
@@ -38,10 +52,7 @@ pub(crate) fn readable(bytes: &[u8]) -> &str {
 
 fn of_a_finding(text: &str, finding: &Finding) {
     let words = [Some(&finding.message), finding.hint.as_ref()];
-    for words in words.into_iter().flatten() {
-        assert!(!words.is_empty() && words.chars().count() < 600, "{words:?}");
-        assert!(words.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{words:?}");
-    }
+    words.into_iter().flatten().for_each(|words| of_words(words));
     of_a_span(text, finding.span);
     let place = finding.place.expect("a document has places");
     // A byte order mark is no character of its line, so that it has no column.
