@@ -48,6 +48,8 @@ pub struct Contract<'t> {
     pub text: &'t str,
     pub(crate) values: [Option<At<Value<'t>>>; Slot::COUNT],
     pub(crate) keys: [Span; Slot::COUNT],
+    // Where the document begins, for what has no section to be missed in.
+    pub(crate) start: Span,
     /// All tags, `costCenter` among them, in the order of the text.
     pub tags: Vec<Tag<'t>>,
 }
@@ -58,6 +60,7 @@ impl<'t> Contract<'t> {
             text,
             values: [None; Slot::COUNT],
             keys: [Span::NOWHERE; Slot::COUNT],
+            start: Span::NOWHERE,
             tags: Vec::new(),
         }
     }
@@ -72,7 +75,7 @@ impl<'t> Contract<'t> {
         self.keys[slot as usize]
     }
 
-    /// Where the field stands, or else the section that it belongs in.
+    /// Where the field stands, or else the section that it belongs in, or else the document begins.
     pub fn place(&self, slot: Slot) -> Span {
         if let Some(at) = self.values[slot as usize]
             && at.value != Value::Section
@@ -82,7 +85,7 @@ impl<'t> Contract<'t> {
         match (self.keys[slot as usize], parent(slot)) {
             (key, _) if key.is_somewhere() => key,
             (_, Some(section)) => self.place(section),
-            (nowhere, None) => nowhere,
+            (_, None) => self.start,
         }
     }
 

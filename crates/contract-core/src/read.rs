@@ -23,7 +23,9 @@ pub(crate) fn contract<'t>(
     let mut reader =
         Reader { tree, policy, findings, contract: Contract::new(tree.text), renamed: Vec::new() };
     let start = tree.node(0).span.start;
-    reader.section(0, fields::ROOT, "", Span { start, end: start });
+    let start = Span { start, end: start };
+    reader.contract.start = start;
+    reader.section(0, fields::ROOT, "", start);
     reader.contract
 }
 
