@@ -407,6 +407,22 @@ def test_the_policy_of_the_repository_counts(tmp_path: Path, req: parser.S3Reque
         parser.validate_enums(req, source)
 
 
+def test_what_a_request_does_not_carry_is_asked_when_it_is_parsed(
+    tmp_path: Path, doc: dict[str, Any]
+) -> None:
+    write(
+        tmp_path,
+        "strongroom.yaml",
+        "apiVersion: strongroom/v1\nkind: Policy\nrequiredTags: [dataClass]\n",
+    )
+    source = tmp_path / "contract.yaml"
+    with pytest.raises(ValueError, match="the tag `dataClass` is missing"):
+        parser.parse_request(doc, source)
+    doc["spec"]["tags"]["dataClass"] = "restricted"
+    req = parser.parse_request(doc, source)
+    assert parser.validate_request(req, source) == []
+
+
 # --- the verdicts of the reconstruction of the older parser --------------------------------------
 
 # Refused now, with the reason; crates/contract-core holds the same list for Rust.
@@ -540,6 +556,14 @@ def test_json_is_written_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert json.loads(out.split("\n", 1)[1]) == {"a": [1]}
     parser.write_json(path, {"a": [1]}, False)
     assert path.read_text() == '{\n  "a": [\n    1\n  ]\n}\n'
+    # A reader has the old file or the new one, never half of one; and what is right stays.
+    first = path.stat()
+    parser.write_json(path, {"a": [1]}, False)
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (first.st_ino, first.st_mtime_ns)
+    with path.open() as open_before:
+        parser.write_json(path, {"a": [2]}, False)
+        assert json.load(open_before) == {"a": [1]}
+    assert json.loads(path.read_text()) == {"a": [2]}
     assert [it.name for it in path.parent.iterdir()] == ["file.json"]
 
 
@@ -818,7 +842,11 @@ def test_two_files_may_not_claim_one_bucket(tmp_path: Path, contract: str) -> No
 
 
 def test_sixteen_runs_at_once_lose_nothing(tmp_path: Path, contract: str) -> None:
-    names = [place(tmp_path, contract, number, f"app-{number}") for number in range(1, 17)]
+    # Sixteen buckets of one application, so that all runs share all three files.
+    names = [
+        place(tmp_path, contract.replace("api-uploads", f"api-uploads-{number}"), number)
+        for number in range(1, 17)
+    ]
     write(tmp_path, "catalog.yaml", CATALOG)
     command = [sys.executable, "-m", "strongroom.compat.s3_request_parser", "--mode", "generate"]
     command += ["--catalog-path", "catalog.yaml", "--audit-path", "audit.csv", "--input-files"]
@@ -832,9 +860,13 @@ def test_sixteen_runs_at_once_lose_nothing(tmp_path: Path, contract: str) -> Non
     _, body = parser.read_catalog_documents(tmp_path / "catalog.yaml")
     assert len(body["buckets"]) == 17
     assert "# ask Ada first" in (tmp_path / "catalog.yaml").read_text()
+    numbers = [f"{number:04}" for number in range(1, 17)]
     assert sorted(row["request_id"] for row in rows(tmp_path / "audit.csv")) == [
-        f"S3-{number:04}" for number in range(1, 17)
+        f"S3-{number}" for number in numbers
     ]
+    iam = tmp_path / "envs/generated/iam/payments-api-s3-policy.json"
+    statements = json.loads(iam.read_text())["Statement"]
+    assert sorted(it["Sid"] for it in statements) == [f"S3AccessS3{number}" for number in numbers]
 
 
 @pytest.mark.parametrize("arguments", [[], ["--mode", "apply"], ["--mode", "validate"]])
