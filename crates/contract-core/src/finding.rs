@@ -134,6 +134,7 @@ impl Finding {
     /// The same finding with another place that belongs to it.
     #[must_use]
     pub fn related(mut self, related: Related) -> Self {
+        self.related.reserve_exact(1);
         self.related.push(related);
         self
     }
@@ -188,6 +189,8 @@ impl<'p> Findings<'p> {
         for finding in self.found.iter_mut().filter(|finding| finding.span.is_somewhere()) {
             finding.place = Some(places.find(finding.span));
         }
+        // Findings of many files wait for the report together.
+        self.found.shrink_to_fit();
         self.found
     }
 }

@@ -20,7 +20,7 @@ pub struct CheckedFile<T> {
     pub path: String,
     /// The path relative to the root of the repository; as found if it lies elsewhere.
     pub relative: String,
-    /// The text, if there are findings to show in it.
+    /// The text, to show findings in; empty if it is not UTF-8.
     pub text: String,
     /// What was found in the file alone.
     pub findings: Vec<Finding>,
@@ -40,18 +40,10 @@ pub struct Validation<T> {
 }
 
 impl<T> CheckedFile<T> {
-    /// Adds findings of a later question, and the text to show them in.
+    /// Adds what a later question found.
     pub(super) fn add(&mut self, found: impl IntoIterator<Item = Finding>) {
-        let before = self.findings.len();
+        self.findings.reserve_exact(1);
         self.findings.extend(found);
-        if self.findings.len() == before {
-            return;
-        }
-        if before == 0 {
-            // The text of a file without findings was not kept. If it has changed since, the
-            // places still hold for what was read, and there is nothing to show.
-            self.text = std::fs::read_to_string(&self.path).unwrap_or_default();
-        }
         self.findings.sort_by(|a, b| (a.span, a.rule.code).cmp(&(b.span, b.rule.code)));
     }
 
@@ -182,9 +174,8 @@ fn check_bytes<T>(
 ) -> CheckedFile<T> {
     let document = Document { path: Some(&relative), bytes };
     let (findings, taken) = check(document, policy, |contract| take(contract, bytes, &relative));
-    let text = match findings.is_empty() {
-        true => String::new(),
-        false => String::from_utf8(bytes.to_vec()).unwrap_or_default(),
-    };
+    // Kept of every file: a question about all of them may still find something here, and it has to
+    // be shown in the text that was read, not in what the file holds by then.
+    let text = std::str::from_utf8(bytes).unwrap_or_default().to_owned();
     CheckedFile { path, relative, text, findings, taken }
 }

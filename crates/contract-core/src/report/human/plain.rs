@@ -4,14 +4,22 @@
 //! than reading and checking the contract. Here is nothing to weigh. A test holds both to the
 //! same text.
 
-use std::fmt::Write;
-
-use super::{Note, lines_around, notes};
+use super::{lines_around, notes};
 use crate::finding::Finding;
 use crate::report::FileReport;
 
 /// Of a longer line the renderer may show a part.
 const LONGEST: usize = 100;
+
+static BLANKS: &str = ascii(&[b' '; LONGEST]);
+static CARETS: &str = ascii(&[b'^'; LONGEST]);
+
+const fn ascii(bytes: &[u8]) -> &str {
+    match str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => panic!("not ASCII"),
+    }
+}
 
 /// Writes `finding`; `false` if it is not as usual and nothing was written.
 pub(super) fn write(out: &mut String, file: &FileReport, finding: &Finding) -> bool {
@@ -26,35 +34,21 @@ pub(super) fn write(out: &mut String, file: &FileReport, finding: &Finding) -> b
     if !plain || line.len() > LONGEST || span.is_empty() || span.end > line.len() {
         return false;
     }
-    let underlined = Underlined { path: &file.path, line, number, from: span.start, to: span.end };
-    underlined.write(out, finding, &notes).expect("a string can always be written to");
-    true
-}
-
-/// A line, and the bytes of it that are underlined.
-struct Underlined<'t> {
-    path: &'t str,
-    line: &'t str,
-    number: usize,
-    from: usize,
-    to: usize,
-}
-
-impl Underlined<'_> {
-    fn write(&self, out: &mut String, finding: &Finding, notes: &[Note<'_>]) -> std::fmt::Result {
-        let Self { path, line, number, from, to } = *self;
-        let (severity, rule) = (finding.severity.word(), finding.rule);
-        writeln!(out, "{severity}[{}]: {}: {}", rule.code, rule.name, finding.message)?;
-        let margin = number.ilog10() as usize + 1;
-        writeln!(out, "{:margin$}--> {path}:{number}:{}", "", from + 1)?;
-        writeln!(out, "{:margin$} |", "")?;
-        writeln!(out, "{number} | {line}")?;
-        write!(out, "{:margin$} | {:from$}{:^<length$}", "", "", "", length = to - from)?;
-        if !notes.is_empty() {
-            write!(out, "\n{:margin$} |", "")?;
-        }
-        notes.iter().try_for_each(|(name, note)| write!(out, "\n{:margin$} = {name}: {note}", ""))
+    let (rule, margin) = (finding.rule, number.ilog10() as usize + 1);
+    let mut add = |parts: &[&str]| parts.iter().for_each(|part| out.push_str(part));
+    add(&[finding.severity.word(), "[", rule.code, "]: ", rule.name, ": ", &finding.message]);
+    let (number, column) = (number.to_string(), (span.start + 1).to_string());
+    let margin = &BLANKS[..margin];
+    add(&["\n", margin, "--> ", &file.path, ":", &number, ":", &column, "\n", margin, " |\n"]);
+    add(&[&number, " | ", line, "\n"]);
+    add(&[margin, " | ", &BLANKS[..span.start], &CARETS[..span.len()]]);
+    if !notes.is_empty() {
+        add(&["\n", margin, " |"]);
     }
+    for (name, note) in &notes {
+        add(&["\n", margin, " = ", name, ": ", note]);
+    }
+    true
 }
 
 /// Whether every character is shown as it is, and takes one column.
