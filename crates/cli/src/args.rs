@@ -42,7 +42,7 @@ pub(crate) enum Command {
     Tour(Tour),
     /// Work on bucket requests
     #[command(subcommand)]
-    Contract(Contract),
+    Contract(Box<Contract>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -15,7 +15,7 @@ mod version_before;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
-use platform::contracts::{Circumstances, Examined, Repository};
+use platform::contracts::{Circumstances, Examined, Keep, Repository};
 
 use crate::args::{Arguments, Base, Command, Contract, Rules};
 use crate::output;
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
     let colour = arguments.colour;
     match arguments.command {
         Command::Tour(tour) => tour::run(&tour.directory, colour),
-        Command::Contract(contract) => match contract {
+        Command::Contract(contract) => match *contract {
             Contract::Validate(it) => validate::run(&it, colour),
             Contract::Approval(it) => approval::run(&it),
             Contract::Plan(it) => plan::run(&it),
@@ -80,6 +80,7 @@ fn examine(
     rules: &Rules,
     base: &Base,
     compare: bool,
+    keeps: Keep,
 ) -> Result<Examined> {
     let paths = paths_or_all(paths, repository);
     let bar = output::progress("checking");
@@ -91,6 +92,7 @@ fn examine(
             today: today(rules),
             waivers: rules.waivers.as_deref(),
             before: before.as_deref(),
+            keeps,
         },
         |done, all| {
             // A bar that is redrawn for every file costs more than the files.

@@ -12,6 +12,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// Findings are made of many small texts, on all cores at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
     match command::run(arguments) {

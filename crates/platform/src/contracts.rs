@@ -20,7 +20,7 @@ pub use examine::{Circumstances, EarlierFile, Examined};
 pub use ids::{IdRegistry, LedgerFile};
 pub use record::{Application, AuditRow};
 pub use render::{Freshness, Ready, compare_renderings, write_renderings};
-pub use validate::{CheckedFile, Validation};
+pub use validate::{CheckedFile, Keep, Validation};
 
 /// The name of the policy, at the root of a repository.
 pub const POLICY_FILE: &str = "strongroom.yaml";

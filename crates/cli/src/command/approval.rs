@@ -1,6 +1,7 @@
 //! `contract approval`
 
 use contract_core::approval::{Decision, Outcome, Standing, verify};
+use platform::contracts::Keep;
 use serde::Serialize;
 use storage_core::Digest;
 
@@ -26,7 +27,14 @@ pub(super) fn run(arguments: &Approval) -> Result<Status> {
         })?),
     };
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let examined = examine(&repository, &arguments.paths, &arguments.rules, &arguments.base, true)?;
+    let examined = examine(
+        &repository,
+        &arguments.paths,
+        &arguments.rules,
+        &arguments.base,
+        true,
+        Keep::Nothing,
+    )?;
     let decision = examined.decide(&repository.policy);
     let labels: Vec<&str> = arguments.labels.iter().map(|label| label.trim()).collect();
     let standing = verify(&decision, &labels, approved);

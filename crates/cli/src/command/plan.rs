@@ -1,6 +1,7 @@
 //! `contract plan`
 
 use contract_core::changes::{Action, Plan as ContractPlan};
+use platform::contracts::Keep;
 
 use super::{examine, open};
 use crate::args::{Plain, Plan};
@@ -9,7 +10,14 @@ use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &Plan) -> Result<Status> {
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let examined = examine(&repository, &arguments.paths, &arguments.rules, &arguments.base, true)?;
+    let examined = examine(
+        &repository,
+        &arguments.paths,
+        &arguments.rules,
+        &arguments.base,
+        true,
+        Keep::Nothing,
+    )?;
     let plans = examined.plans(&repository.policy);
     let text = match arguments.format {
         Plain::Human if plans.is_empty() => "nothing changes\n".to_owned(),

@@ -1,7 +1,9 @@
 //! `contract render`
 
 use contract_core::render::{self, RenderedFile};
-use platform::contracts::{Freshness, Ready, Repository, compare_renderings, write_renderings};
+use platform::contracts::{
+    Freshness, Keep, Ready, Repository, compare_renderings, write_renderings,
+};
 
 use super::{examine, open};
 use crate::args::{Base, Render, Rendering};
@@ -68,8 +70,16 @@ fn text(
 ) -> Result<String> {
     let (spec, policy) = (&ready.spec, &repository.policy);
     // Who has to approve a contract that is looked at for the first time.
-    let examined =
-        || examine(repository, &arguments.paths, &arguments.rules, &Base::default(), true);
+    let examined = || {
+        examine(
+            repository,
+            &arguments.paths,
+            &arguments.rules,
+            &Base::default(),
+            true,
+            Keep::Nothing,
+        )
+    };
     Ok(match what {
         Rendering::Tfvars => render::tfvars::text(spec),
         Rendering::Iam => render::iam_policy::text(spec, policy),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use contract_core::approval::Outcome;
 use contract_core::report::Format;
 use contract_core::{Finding, Severity};
-use platform::contracts::{Circumstances, Repository, write_renderings};
+use platform::contracts::{Circumstances, Keep, Repository, write_renderings};
 use platform::files;
 
 use crate::args::Colour;
@@ -36,7 +36,12 @@ pub(super) fn run(directory: &Path, colour: Colour) -> Result<Status> {
     let contracts = directory.join(&repository.policy.paths.contracts);
     let examined = repository.examine(
         std::slice::from_ref(&contracts),
-        &Circumstances { today: chrono::Utc::now().date_naive(), waivers: None, before: Some(&[]) },
+        &Circumstances {
+            today: chrono::Utc::now().date_naive(),
+            waivers: None,
+            before: Some(&[]),
+            keeps: Keep::Texts,
+        },
         |_, _| (),
     )?;
     say("2. Each is checked: everything that is wrong, in one pass, with its place.\n")?;
@@ -96,6 +101,7 @@ fn approvals(repository: &Repository, contracts: &[PathBuf]) -> Result<()> {
                 today: chrono::Utc::now().date_naive(),
                 waivers: None,
                 before: Some(&[]),
+                keeps: Keep::Nothing,
             },
             |_, _| (),
         )?;

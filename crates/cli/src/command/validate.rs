@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use contract_core::report::{self, Report};
 use contract_core::{Finding, fix};
+use platform::contracts::Keep;
 use platform::files;
 
 use super::{examine, open};
@@ -18,7 +19,11 @@ const ROUNDS_OF_FIXES: usize = 8;
 
 pub(super) fn run(arguments: &Validate, colour: Colour) -> Result<Status> {
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let look = || examine(&repository, &arguments.paths, &arguments.rules, &arguments.base, false);
+    // The others name places alone, and the texts of ten thousand files are not for nothing.
+    let shows_lines = matches!(arguments.format, Format::Human | Format::Sarif);
+    let keeps = if shows_lines || arguments.fix { Keep::Texts } else { Keep::Nothing };
+    let (paths, rules, base) = (&arguments.paths, &arguments.rules, &arguments.base);
+    let look = || examine(&repository, paths, rules, base, false, keeps);
     let mut report = look()?.report;
     if arguments.fix {
         report = mend(report, || Ok(look()?.report))?;

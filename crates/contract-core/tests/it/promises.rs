@@ -19,7 +19,8 @@ pub(crate) fn of_check(bytes: &[u8]) -> Vec<Finding> {
             let (after, contract) = check(document, &policy, |_| ());
             assert!(contract.is_some(), "{fix:?} broke the document: {after:#?}");
         }
-        let ask = |text: &str| check(Document { path: None, bytes: text.as_bytes() }, &policy, |_| ());
+        let ask =
+            |text: &str| check(Document { path: None, bytes: text.as_bytes() }, &policy, |_| ());
         let (mended, ..) = fix::until_mended(text, |text| ask(text).0);
         assert!(ask(&mended).1.is_some(), "mending broke the document: {mended}");
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use contract_core::ids::RequestId;
 use contract_core::{Contract, Document, Draft, Finding, S3BucketRequest, check};
 
-use super::{IdRegistry, LedgerFile, Repository};
+use super::{IdRegistry, Keep, LedgerFile, Repository};
 use crate::error::{Error, Result, file};
 use crate::files;
 
@@ -115,10 +115,10 @@ impl Repository {
         if !folder.exists() {
             return Ok(None);
         }
-        let names = |contract: &Contract<'_>, _: &[u8], _: &str| {
-            contract.bucket_name().is_some_and(|name| name.value == bucket)
+        let names = |contract: Option<&Contract<'_>>, _: &[u8], _: &str| {
+            contract.and_then(Contract::bucket_name).is_some_and(|name| name.value == bucket)
         };
-        match self.check_files(&[folder], names, |_, _| ()) {
+        match self.check_files(&[folder], Keep::Nothing, names, |_, _| ()) {
             Ok(checked) => {
                 let mut files = checked.files.into_iter();
                 Ok(files.find(|file| file.taken == Some(true)).map(|file| file.relative))

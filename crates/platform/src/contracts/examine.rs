@@ -12,7 +12,7 @@ use contract_core::tree::{self, Identity};
 use contract_core::waivers::{Account, Subject, Usage, Waivers};
 use contract_core::{Contract, Document, Finding, Policy, Slot};
 
-use super::{CheckedFile, LedgerFile, Repository, Validation};
+use super::{CheckedFile, Keep, LedgerFile, Repository, Validation};
 use crate::error::Result;
 use crate::files;
 
@@ -34,6 +34,8 @@ pub struct Circumstances<'c> {
     pub waivers: Option<&'c Path>,
     /// The version before; `None` to ask nothing about changes.
     pub before: Option<&'c [EarlierFile]>,
+    /// What is kept of the files.
+    pub keeps: Keep,
 }
 
 /// What was found in a tree of contracts.
@@ -110,22 +112,25 @@ impl Repository {
     ) -> Result<Examined> {
         let compares = circumstances.before.is_some();
         let waivers = self.waivers(circumstances.waivers)?;
-        let take = |contract: &Contract<'_>, bytes: &[u8], path: &str| {
-            let requester = contract.text_in(Slot::Requester).filter(|_| waivers.is_some());
+        let take = |contract: Option<&Contract<'_>>, bytes: &[u8], path: &str| {
             let document = Document { path: Some(path), bytes };
+            let requester = contract.filter(|_| waivers.is_some());
+            let requester = requester.and_then(|it| it.text_in(Slot::Requester));
             Facts {
-                identity: Identity::of(path, contract),
+                identity: identity(path, contract),
                 requester: requester.map(|at| at.value.to_owned()),
-                snapshot: compares.then(|| Snapshot::of(document, contract)),
+                // What cannot be read is a contract all the same, and changes with its bytes.
+                snapshot: compares.then(|| match contract {
+                    Some(contract) => Snapshot::of(document, contract),
+                    None => Snapshot::unreadable(document),
+                }),
             }
         };
-        let mut validation = self.check_files(paths, take, progress)?;
+        let mut validation = self.check_files(paths, circumstances.keeps, take, progress)?;
         let passed_over = std::mem::take(&mut validation.passed_over);
         self.ask_the_tree(paths, &mut validation)?;
-        let new: Vec<Snapshot> = match compares {
-            true => validation.files.iter_mut().map(snapshot).collect(),
-            false => Vec::new(),
-        };
+        let facts = validation.files.iter_mut().filter_map(|file| file.taken.as_mut());
+        let new: Vec<Snapshot> = facts.filter_map(|facts| facts.snapshot.take()).collect();
         let old = self.snapshots(circumstances.before.unwrap_or_default());
         if compares {
             self.compare(&old, &new, &mut validation);
@@ -166,8 +171,8 @@ impl Repository {
         if self.covers_everything(paths) || !inside {
             return Ok(Vec::new());
         }
-        let identity = |contract: &Contract<'_>, _: &[u8], path: &str| Identity::of(path, contract);
-        let all = self.check_files(&[folder], identity, |_, _| ())?;
+        let take = |contract: Option<&Contract<'_>>, _: &[u8], path: &str| identity(path, contract);
+        let all = self.check_files(&[folder], Keep::Nothing, take, |_, _| ())?;
         let known: BTreeSet<&str> = known.iter().map(|it| it.path.as_str()).collect();
         let others = all.files.into_iter().filter_map(|file| file.taken);
         Ok(others.filter(|it| !known.contains(it.path.as_str())).collect())
@@ -286,9 +291,10 @@ impl Repository {
     }
 }
 
-/// What the file says now; a file that could not be read is a contract all the same.
-fn snapshot(file: &mut CheckedFile<Facts>) -> Snapshot {
-    let document = Document { path: Some(&file.relative), bytes: file.text.as_bytes() };
-    let kept = file.taken.as_ref().and_then(|facts| facts.snapshot.clone());
-    kept.unwrap_or_else(|| Snapshot::unreadable(document))
+/// What is remembered of a file, whether or not it could be understood.
+fn identity(path: &str, contract: Option<&Contract<'_>>) -> Identity {
+    match contract {
+        Some(contract) => Identity::of(path, contract),
+        None => Identity { path: path.to_owned(), id: None, bucket: None },
+    }
 }

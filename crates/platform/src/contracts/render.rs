@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use contract_core::render::RenderedFile;
-use contract_core::{BucketSpec, Finding, S3BucketRequest, render};
+use contract_core::{BucketSpec, Contract, Finding, S3BucketRequest, render};
 
-use super::Repository;
+use super::{Keep, Repository};
 use crate::error::{Error, Result};
 use crate::files;
 
@@ -40,10 +40,10 @@ impl Repository {
     ///
     /// [`Error::NotReady`] for the first that has, and as [`check_files`](Self::check_files).
     pub fn ready(&self, paths: &[PathBuf]) -> Result<Vec<Ready>> {
-        let take = |contract: &contract_core::Contract<'_>, _: &[u8], _: &str| {
-            S3BucketRequest::from_contract(contract)
+        let take = |contract: Option<&Contract<'_>>, _: &[u8], _: &str| {
+            contract.and_then(S3BucketRequest::from_contract)
         };
-        let checked = self.check_files(paths, take, |_, _| ())?;
+        let checked = self.check_files(paths, Keep::Nothing, take, |_, _| ())?;
         let mut ready = Vec::with_capacity(checked.files.len());
         for file in checked.files {
             let count = file.findings.iter().filter(|finding| finding.blocks()).count();

@@ -13,6 +13,15 @@ use super::{Repository, with_slashes};
 use crate::error::{Error, Result};
 use crate::files::read_bounded_into;
 
+/// What is kept of files besides what was found in them. Deliberately exhaustive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// The texts: the report shows lines, or remedies are applied to exactly what was checked.
+    Texts,
+    /// Nothing: the report names places alone.
+    Nothing,
+}
+
 /// One file, looked at.
 #[derive(Clone, Debug)]
 pub struct CheckedFile<T> {
@@ -20,11 +29,11 @@ pub struct CheckedFile<T> {
     pub path: String,
     /// The path relative to the root of the repository; as found if it lies elsewhere.
     pub relative: String,
-    /// The text, to show findings in; empty if it is not UTF-8.
+    /// The text, to show findings in; empty if it is not UTF-8 or was not asked for.
     pub text: String,
     /// What was found in the file alone.
     pub findings: Vec<Finding>,
-    /// What the caller took from the contract; `None` if there was none to take from.
+    /// What the caller took; `None` for a file that could not be read.
     pub taken: Option<T>,
 }
 
@@ -91,7 +100,8 @@ impl Repository {
     pub fn check_files<T: Send>(
         &self,
         paths: &[PathBuf],
-        take: impl Fn(&Contract<'_>, &[u8], &str) -> T + Sync,
+        keeps: Keep,
+        take: impl Fn(Option<&Contract<'_>>, &[u8], &str) -> T + Sync,
         progress: impl Fn(usize, usize) + Sync,
     ) -> Result<Validation<T>> {
         let found = walk::yaml_files(paths)?;
@@ -104,7 +114,8 @@ impl Repository {
             .with_min_len(32)
             .map_init(Vec::new, |bytes, file| {
                 let root = roots[file.argument].as_deref();
-                let checked = self.check_file(file, &paths[file.argument], root, bytes, &take);
+                let checked =
+                    self.check_file(file, &paths[file.argument], root, bytes, keeps, &take);
                 progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
                 checked
             })
@@ -132,7 +143,8 @@ impl Repository {
         argument: &Path,
         root: Option<&str>,
         bytes: &mut Vec<u8>,
-        take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
+        keeps: Keep,
+        take: impl Fn(Option<&Contract<'_>>, &[u8], &str) -> T,
     ) -> Result<Option<CheckedFile<T>>> {
         match read_bounded_into(bytes, &file.path, MAX_BYTES) {
             Ok(()) => {}
@@ -161,7 +173,7 @@ impl Repository {
                 }
             }
         };
-        Ok(Some(check_bytes(&self.policy, shown, relative, bytes, take)))
+        Ok(Some(check_bytes(&self.policy, shown, relative, bytes, keeps, take)))
     }
 }
 
@@ -170,12 +182,18 @@ fn check_bytes<T>(
     path: String,
     relative: String,
     bytes: &[u8],
-    take: impl Fn(&Contract<'_>, &[u8], &str) -> T,
+    keeps: Keep,
+    take: impl Fn(Option<&Contract<'_>>, &[u8], &str) -> T,
 ) -> CheckedFile<T> {
     let document = Document { path: Some(&relative), bytes };
-    let (findings, taken) = check(document, policy, |contract| take(contract, bytes, &relative));
-    // Kept of every file: a question about all of them may still find something here, and it has to
-    // be shown in the text that was read, not in what the file holds by then.
-    let text = std::str::from_utf8(bytes).unwrap_or_default().to_owned();
+    let (findings, taken) =
+        check(document, policy, |contract| take(Some(contract), bytes, &relative));
+    let taken = Some(taken.unwrap_or_else(|| take(None, bytes, &relative)));
+    let text = match keeps {
+        // Of every file: a question about all of them may still find something here, and it has
+        // to be shown in the text that was read, not in what the file holds by then.
+        Keep::Texts => std::str::from_utf8(bytes).unwrap_or_default().to_owned(),
+        Keep::Nothing => String::new(),
+    };
     CheckedFile { path, relative, text, findings, taken }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
 use contract_core::report::{self, Format};
-use platform::contracts::{Circumstances, Examined, Repository};
+use platform::contracts::{Circumstances, Examined, Keep, Repository};
 use pyo3::prelude::*;
 
 use super::finding::Finding;
@@ -140,6 +140,7 @@ impl Question {
                 today: self.today.unwrap_or_else(this_day),
                 waivers: self.waivers.as_deref(),
                 before: before.as_deref(),
+                keeps: Keep::Texts,
             };
             let examined = repository.examine(&self.paths, &circumstances, |_, _| ())?;
             Ok((examined, Policy(repository.policy)))
