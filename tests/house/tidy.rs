@@ -2,7 +2,7 @@
 
 use crate::{files, root};
 
-/// The most lines of a source file; about two hundred is the aim.
+/// The most lines of a source file that is no test; about two hundred is the aim.
 const LONGEST: usize = 600;
 
 fn sources() -> impl Iterator<Item = (String, String)> {
@@ -16,7 +16,7 @@ fn sources() -> impl Iterator<Item = (String, String)> {
 #[test]
 fn a_file_is_one_thought() {
     let long: Vec<_> = sources()
-        .filter(|(path, text)| !path.contains("vectors/") && text.lines().count() > LONGEST)
+        .filter(|(path, text)| !path.contains("tests/") && text.lines().count() > LONGEST)
         .map(|(path, text)| (path, text.lines().count()))
         .collect();
     assert!(long.is_empty(), "longer than {LONGEST} lines: {long:?}");
