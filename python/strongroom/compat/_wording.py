@@ -6,6 +6,7 @@ parser before did not have speaks for itself.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,7 @@ def _own(pattern: str, prefix: str) -> str:
     return pattern.replace("goldenpath", prefix)
 
 
+@functools.cache
 def default(field: str) -> object:
     """What is meant where a contract does not say."""
     return _node(field, Policy()).get("default")

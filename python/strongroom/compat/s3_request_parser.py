@@ -454,7 +454,8 @@ def _environment(*names: str) -> str:
 def _say(line: str, end: str = "\n") -> None:
     """Prints a line, and only one: a file name must not begin another."""
     head, *rest = line.split("\n{", 1)
-    head = "".join(char if char.isprintable() else repr(char)[1:-1] for char in head)
+    if not head.isprintable():
+        head = "".join(char if char.isprintable() else repr(char)[1:-1] for char in head)
     print("\n{".join([head, *rest]), end=end)
 
 
