@@ -205,7 +205,7 @@ terraform_checks() {
   broken $main 'bucket.public_access_block.ignore_public_acls' 'bucket.public_access_block.block_public_acls'
   refuses "test: sees two settings mixed up" 'ignore_public_acls did not arrive alone' module "$broken" terraform test
 
-  check "limits" "$venv/bin/python" "$here/limits.py" "$work/work/modules/s3-bucket" "$work/limits"
+  check "limits" "$venv/bin/python" "$here/limits.py" "$work/copy/modules/s3-bucket" "$work/limits"
   broken $variables '<= 63' '<= 64'
   refuses "limits: see a wrong number" 'case 3' "$venv/bin/python" "$here/limits.py" "$work/$broken/modules/s3-bucket" "$work/$broken/limits"
 }
