@@ -164,15 +164,15 @@ PYTHON
 }
 
 terraform_checks() {
-  copy work
+  copy whole
   local main=modules/s3-bucket/main.tf variables=modules/s3-bucket/variables.tf file
 
   check "fmt" terraform fmt -check -diff -recursive "$root/deploy/terraform"
   broken $main 'bucket = local' 'bucket    = local'
   refuses "fmt: sees a crooked line" main.tf terraform fmt -check -recursive "$work/$broken"
 
-  check "validate: module" module work terraform validate
-  check "validate: root" request work terraform validate
+  check "validate: module" module whole terraform validate
+  check "validate: root" request whole terraform validate
   broken $main bucket_key_enabled bucket_key_enable
   refuses "validate: sees a misspelt argument" 'Did you mean "bucket_key_enabled"?' module "$broken" terraform validate
   broken $main 'sse_algorithm ' '# '
@@ -183,14 +183,14 @@ terraform_checks() {
   refuses "validate: sees a resource that does not exist" 'does not support resource type "aws_s3_bucket_version"' module "$broken" terraform validate
 
   for file in "${tfvars[@]}"; do
-    check "plan: ${file##*/}" plans work "$file"
+    check "plan: ${file##*/}" plans whole "$file"
   done
   refuses "plan: asks for the bucket policy" 'No value for required variable' \
-    request work terraform plan -var-file="$here/fixtures/dev.tfvars.json"
+    request whole terraform plan -var-file="$here/fixtures/dev.tfvars.json"
   sed 's/"versioning_enabled"/"versionning_enabled": true, "versioning_enabled"/' "$here/fixtures/dev.tfvars.json" >"$work/unknown.tfvars.json"
-  refuses "plan: sees a field that nothing reads" 's3_bucket has a field that nothing reads' plans work "$work/unknown.tfvars.json"
+  refuses "plan: sees a field that nothing reads" 's3_bucket has a field that nothing reads' plans whole "$work/unknown.tfvars.json"
   sed 's/"days": 3650/"days": 3651/' "$here/fixtures/prod.tfvars.json" >"$work/limit.tfvars.json"
-  refuses "plan: sees a limit" 'expiration.days is a whole number from 1 to 3650' plans work "$work/limit.tfvars.json"
+  refuses "plan: sees a limit" 'expiration.days is a whole number from 1 to 3650' plans whole "$work/limit.tfvars.json"
   broken $main 'expose_headers  =' '# '
   refuses "plan: sees a field that reaches nothing" 's3_bucket.cors_rules' plans "$broken" "$here/fixtures/prod.tfvars.json"
 
@@ -201,11 +201,11 @@ terraform_checks() {
   refuses "plan: sees another alarm than was rendered" 'alarm.metrics' \
     plans "$broken" "$(grep -m 1 'auto.tfvars.json' "$work/renderings")"
 
-  check "test: settings" module work terraform test
+  check "test: settings" module whole terraform test
   broken $main 'bucket.public_access_block.ignore_public_acls' 'bucket.public_access_block.block_public_acls'
   refuses "test: sees two settings mixed up" 'ignore_public_acls did not arrive alone' module "$broken" terraform test
 
-  check "limits" "$venv/bin/python" "$here/limits.py" "$work/copy/modules/s3-bucket" "$work/limits"
+  check "limits" "$venv/bin/python" "$here/limits.py" "$work/whole/modules/s3-bucket" "$work/limits"
   broken $variables '<= 63' '<= 64'
   refuses "limits: see a wrong number" 'case 3' "$venv/bin/python" "$here/limits.py" "$work/$broken/modules/s3-bucket" "$work/$broken/limits"
 }
