@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
+
+from strongroom.compat.s3_request_parser import S3Request
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,3 +58,47 @@ spec:
   tags:
     costCenter: payments-123
 """
+
+CATALOG = """\
+---
+# Front matter, for people.
+id: s3-catalog
+title: S3 buckets
+---
+version: "1.0"
+domain: platform-storage
+owner: platform-team # since 2025
+last_updated: "2025-12-01"
+managed_by: strongroom
+buckets:
+  # The oldest of all.
+  goldenpath-dev-archive-api-backups:
+    metadata:
+      id: S3-0900
+      owner: app-team # ask Ada first
+"""
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def protected(req: S3Request, **changes: Any) -> S3Request:
+    """The request as production asks for it, with `changes`."""
+    values: dict[str, Any] = {
+        "environment": "prod",
+        "bucket_name": "goldenpath-prod-payments-api-uploads",
+        "encryption_type": "sse-kms",
+        "kms_key_alias": "alias/goldenpath-prod-s3",
+        "access_logging_enabled": True,
+        "access_logging_target": "goldenpath-prod-logs",
+    }
+    return dataclasses.replace(req, **(values | changes))

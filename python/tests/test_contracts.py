@@ -11,17 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shared import ROOT, vectors
+from shared import ROOT, vectors, write
 
 import strongroom
 from strongroom import contracts
-
-
-def write(folder: Path, name: str, text: str) -> Path:
-    path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def test_a_finding_has_its_place_and_a_way_out(contract: str) -> None:
@@ -266,6 +259,39 @@ def test_a_change_is_compared_with_the_version_before(tmp_path: Path, contract: 
     assert [change["field"] for change in plan["fields"]] == ["spec.versioning"]
     assert contracts.plan(before, base=before) == []
     assert contracts.approval(now, base=before).outcome == "required"
+
+
+WAIVERS = """\
+apiVersion: strongroom/v1
+kind: Waivers
+waivers:
+  - id: W-0001
+    rule: unversioned-originals
+    scope: S3-0001
+    owner: app-team
+    approver: security-team
+    reason: The originals lie elsewhere
+    granted: 2026-05-20
+    expires: 2026-06-30
+"""
+
+
+def test_a_waiver_holds_until_its_day_and_is_always_shown(tmp_path: Path, contract: str) -> None:
+    root = tree(tmp_path, "tree", contract.replace("versioning: true", "versioning: false"))
+    waivers = write(tmp_path, "waivers.yaml", WAIVERS)
+
+    def on(day: datetime.date) -> contracts.Report:
+        return contracts.validate(root, waivers=waivers, today=day)
+
+    held = on(datetime.date(2026, 6, 1))
+    [finding] = [it for it in held.findings if it.name == "unversioned-originals"]
+    assert finding.waived is not None
+    assert (finding.waived.id, finding.waived.approver) == ("W-0001", "security-team")
+    assert (finding.waived.expires, finding.waived.expiring) == ("2026-06-30", False)
+    assert held.waived == 1
+    expired = on(datetime.date(2026, 7, 1))
+    assert expired.waived == 0
+    assert expired.errors > 0
 
 
 def test_remedies_leave_comments_alone(contract: str) -> None:
