@@ -52,8 +52,8 @@ pub fn read_slowly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<T
 
 /// Reads a document with the quick reader alone; `None` where it declines.
 #[doc(hidden)]
-pub fn read_quickly(text: &str) -> Option<Tree<'_>> {
-    quick::read(text)
+pub fn read_quickly<'s>(bytes: &'s [u8], findings: &mut Findings<'_>) -> Option<Tree<'s>> {
+    quick::read(source::text(bytes, findings)?)
 }
 
 /// The finding about a file that could not be read: what the system said, as a `message`. The other
