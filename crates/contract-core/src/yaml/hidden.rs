@@ -19,8 +19,9 @@ pub(super) fn none_stops(text: &str, findings: &mut Findings<'_>) -> bool {
             continue;
         }
         count += 1;
-        // Readers differ about what a control character ends.
-        readable &= !(alone || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'));
+        // Readers differ about what a control character ends, and YAML has no non-characters.
+        let stops = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+        readable &= !(alone || c.is_control() || stops);
         if count > MOST {
             continue;
         }

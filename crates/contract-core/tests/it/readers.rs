@@ -35,3 +35,17 @@ proptest! {
         compare(&format!("{}{with}{}", &VALID[..at], &VALID[end..]));
     }
 }
+
+/// Fuzzing asks this about many more documents; its finds become fixtures.
+#[test]
+fn both_readers_agree_on_every_hostile_fixture() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/hostile");
+    let mut taken = 0;
+    for entry in std::fs::read_dir(folder).expect("the folder of fixtures") {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("a fixture");
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            taken += usize::from(compare(text));
+        }
+    }
+    assert!(taken > 10, "the quick reader took {taken}");
+}
