@@ -6,7 +6,6 @@ parser before did not have speaks for itself.
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,10 @@ _PATTERNS = {
     "encryption.kmsKeyAlias": "^alias/[a-z0-9-]+$",
     "accessLogging.targetBucket": "^goldenpath-[a-z]+-logs$",
 }
+
+
+# Defaults depend on no policy; asking for them once is enough.
+_BUILT_IN = json_schema()
 
 
 def short(field: str) -> str:
@@ -50,7 +53,7 @@ def unknown_value(finding: Finding, value: object, policy: Policy) -> str:
     choices = (
         policy.owners
         if finding.field == "owner"
-        else _node(finding.field, policy).get("enum", [])
+        else _node(finding.field, json_schema(policy=policy)).get("enum", [])
     )
     return f"{short(finding.field)}={value!r} not in {choices}"
 
@@ -79,7 +82,7 @@ def error(finding: Finding, req: S3Request, policy: Policy) -> str:
                 return text
             return f"bucketName must match {_own(_BUCKET, prefix)}; {text}"
         case "out-of-range":
-            node = _node(finding.field, policy)
+            node = _node(finding.field, json_schema(policy=policy))
             return f"{field} must be between {node['minimum']} and {node['maximum']}"
         case "bad-format" | "bad-length" if field in _PATTERNS:
             name = field.removeprefix("encryption.")
@@ -104,15 +107,14 @@ def _own(pattern: str, prefix: str) -> str:
     return pattern.replace("goldenpath", prefix)
 
 
-@functools.cache
 def default(field: str) -> object:
     """What is meant where a contract does not say."""
-    return _node(field, Policy()).get("default")
+    return _node(field, _BUILT_IN).get("default")
 
 
-def _node(field: str, policy: Policy) -> dict[str, Any]:
+def _node(field: str, schema: dict[str, Any]) -> dict[str, Any]:
     """What the schema says about a field."""
-    node: dict[str, Any] = json_schema(policy=policy)
+    node = schema
     for key in field.split("."):
         node = node.get("properties", {}).get(key, {})
     return node
