@@ -4,7 +4,8 @@
 
 use contract_core::guardrails::GUARDRAILS;
 use contract_core::{
-    Document, Finding, Group, Policy, Purpose, Rule, Severity, check, naming, rules, yaml,
+    BucketSpec, Document, Finding, Group, Policy, Purpose, Rule, S3BucketRequest, Severity, check,
+    naming, rules, yaml,
 };
 use serde_json::{Map, Value, json};
 
@@ -255,4 +256,76 @@ fn names_read_well_after_allow() {
         let commands = ["no", "require", "must", "should", "use", "is", "check", "ensure", "dont"];
         assert!(!commands.contains(&words[0]), "allow {}", rule.name);
     }
+}
+
+/// What the guardrail calls idle is what the rendering leaves out, for every class and all days
+/// around the bounds of S3.
+#[test]
+fn an_idle_transition_is_one_that_is_not_rendered() {
+    let policy = Policy::default();
+    let days = [None, Some(30), Some(60), Some(90), Some(120), Some(365)];
+    let mut idle = 0;
+    for class in ["standard", "intelligent-tiering", "standard-ia", "glacier"] {
+        for (to_ia, to_glacier) in days.iter().flat_map(|a| days.iter().map(move |b| (*a, *b))) {
+            let lifecycle = json!({
+                "transitionToIaDays": to_ia.filter(|days| *days >= 30),
+                "transitionToGlacierDays": to_glacier.filter(|days| *days >= 90),
+            });
+            let block = json!({ "spec": { "storageClass": class, "lifecycle": lifecycle } });
+            let block = serde_json::to_string(&block).expect("it is JSON");
+            let example = Example { is_caught: false, block, path: None, policy: policy.clone() };
+            let text = example.text();
+            let document = Document { path: None, bytes: text.as_bytes() };
+            let (findings, request) = check(document, &policy, S3BucketRequest::from_contract);
+            let codes: Vec<&str> = findings.iter().map(|it| it.rule.code).collect();
+            if codes.contains(&"G122") {
+                continue; // S3 would refuse these days; nothing is rendered.
+            }
+            let request = request.flatten().unwrap_or_else(|| panic!("{text}\n{codes:?}"));
+            let dropped = BucketSpec::of(&request, &policy).dropped;
+            let dropped: Vec<u32> = dropped.iter().map(|it| it.transition.days).collect();
+            let mut found: Vec<u32> = findings
+                .iter()
+                .filter(|it| it.rule.code == "G123")
+                .map(|it| it.span.of(&text).parse().expect("days"))
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found, dropped, "{text}");
+            idle += found.len();
+        }
+    }
+    assert!(idle > 30, "only {idle} transitions were idle");
+}
+
+#[test]
+fn the_tags_that_a_contract_cannot_set_are_those_that_are_rendered() {
+    let policy = Policy::default();
+    let example =
+        Example { is_caught: false, block: "{}".to_owned(), path: None, policy: policy.clone() };
+    let text = example.text();
+    let document = Document { path: None, bytes: text.as_bytes() };
+    let (_, request) = check(document, &policy, S3BucketRequest::from_contract);
+    let spec = BucketSpec::of(&request.flatten().expect("the base is a contract"), &policy);
+    let mut generated = naming::GENERATED_TAGS.to_vec();
+    generated.sort_unstable();
+    assert_eq!(spec.tags.keys().map(String::as_str).collect::<Vec<_>>(), generated);
+}
+
+/// Fifty tags are what a bucket carries, eight of them generated.
+#[test]
+fn the_tag_too_many_is_the_one_that_is_pointed_at() {
+    let text = |count: usize| {
+        let tags: Map<String, Value> =
+            (0..count).map(|at| (format!("tag{at}"), json!("value"))).collect();
+        let block = json!({ "spec": { "tags": tags } }).to_string();
+        Example { is_caught: false, block, path: None, policy: Policy::default() }
+    };
+    let found = |count: usize| {
+        let example = text(count);
+        let text = example.text();
+        let findings = example.findings_in(&text);
+        findings.iter().map(|it| (it.rule.code, it.span.of(&text).to_owned())).collect::<Vec<_>>()
+    };
+    assert_eq!(found(42), []);
+    assert_eq!(found(44), [("G125", "tag42".to_owned())]);
 }
