@@ -22,9 +22,11 @@ pub(super) fn first_class(contract: &Contract<'_>) -> Option<(StorageClass, u32)
     Some((class, class.earliest_transition_days()))
 }
 
-/// The moves that the contract gives in days, in the order in which they are listed.
+/// The moves that the contract gives in days. Whatever class objects start in, the one move never
+/// makes the other idle: S3 moves from Standard-IA to Glacier, and the other way round the days
+/// are refused.
 pub(super) fn moves(contract: &Contract<'_>) -> impl Iterator<Item = (Slot, At<u32>, Move)> {
-    let mut class = contract.storage_class().map(|class| class.value);
+    let class = contract.storage_class().map(|class| class.value);
     let given = [
         (Slot::TransitionToIaDays, StorageClass::StandardIa),
         (Slot::TransitionToGlacierDays, StorageClass::Glacier),
@@ -32,9 +34,6 @@ pub(super) fn moves(contract: &Contract<'_>) -> impl Iterator<Item = (Slot, At<u
     given.into_iter().filter_map(move |(slot, to)| {
         let days = contract.number_in(slot)?;
         let is_idle = class.is_some_and(|class| !class.can_move_to(to));
-        if !is_idle && class.is_some() {
-            class = Some(to);
-        }
         Some((slot, days, Move { to, day: days.value, is_idle }))
     })
 }
