@@ -13,7 +13,7 @@ use contract_core::waivers::{Account, Subject, Usage, Waivers};
 use contract_core::{Contract, Document, Finding, Policy, Slot};
 
 use super::{CheckedFile, Keep, LedgerFile, Repository, Validation};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files;
 
 /// One contract of the version before.
@@ -126,7 +126,14 @@ impl Repository {
                 }),
             }
         };
-        let mut validation = self.check_files(paths, circumstances.keeps, take, progress)?;
+        let was_there = circumstances.before.is_some_and(|before| !before.is_empty());
+        let mut validation = match self.check_files(paths, circumstances.keeps, take, progress) {
+            // The last contract was deleted, and somebody has to be asked about that.
+            Err(Error::NoContracts { .. } | Error::NoSuchFile { .. }) if was_there => {
+                Validation { files: Vec::new(), passed_over: Vec::new(), elsewhere: 0 }
+            }
+            checked => checked?,
+        };
         let passed_over = std::mem::take(&mut validation.passed_over);
         self.ask_the_tree(paths, &mut validation)?;
         let facts = validation.files.iter_mut().filter_map(|file| file.taken.as_mut());
