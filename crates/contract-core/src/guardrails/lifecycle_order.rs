@@ -17,9 +17,8 @@ static RULE: Rule = Rule {
 
 pub(super) const GUARDRAIL: Guardrail = Guardrail { rule: &RULE, ask };
 
-/// Days between the transitions to Standard-IA and to Glacier. Source: Amazon S3 user guide,
-/// "Transitioning objects using Amazon S3 Lifecycle"; S3 refuses less with "'Days' in the
-/// Transition action with StorageClass 'GLACIER' must be 30 days more than …".
+/// Days between the transitions to Standard-IA and to Glacier; S3 refuses fewer. Source: Amazon S3
+/// user guide, "Transitioning objects using Amazon S3 Lifecycle".
 const DAYS_IN_STANDARD_IA: u32 = 30;
 
 const EXPIRE: &str = "spec.lifecycle.expireDays";
