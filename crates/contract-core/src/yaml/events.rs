@@ -28,9 +28,9 @@ pub(super) enum Source {
     Own,
 }
 
-fn parser(text: &str, source: Source, comments: bool) -> Parser<'_, granit_parser::StrInput<'_>> {
+fn parser(text: &str, source: Source) -> Parser<'_, granit_parser::StrInput<'_>> {
     let options = granit_parser::options! {
-        emit_comments: comments,
+        emit_comments: false,
         emit_unresolved_aliases: true,
         disallow_directives: source == Source::Contract,
         flow_nesting_limit: MAX_DEPTH,
@@ -42,7 +42,7 @@ fn parser(text: &str, source: Source, comments: bool) -> Parser<'_, granit_parse
 /// Where the documents of `text` begin, or the place and the nature of its first mistake.
 pub(super) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)> {
     let mut starts = Vec::new();
-    for next in parser(text, Source::Own, false) {
+    for next in parser(text, Source::Own) {
         let (event, span) = next.map_err(|error| {
             (error.marker().byte_offset().unwrap_or(0), error.info().to_string())
         })?;
@@ -62,7 +62,7 @@ pub(super) fn read<'s>(
     let mut tabs = Tabs::of(text, source);
     let mut builder = Builder { tree: Tree::new(text), open: Vec::new(), findings };
     let mut documents = 0;
-    for next in parser(text, source, tabs.any()) {
+    for next in parser(text, source) {
         let (event, span) = match next {
             Ok(next) => next,
             Err(error) => {

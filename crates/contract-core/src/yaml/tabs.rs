@@ -14,6 +14,9 @@ use crate::yaml::rules;
 const MOST: usize = 16;
 
 /// Gathers where tabs are at home, if there are any at all that somebody asks about.
+///
+/// Comments are found here and not asked of the parser, which gives up on a document with many of
+/// them in a row.
 pub(super) struct Tabs {
     any: bool,
     homes: Vec<Range<usize>>,
@@ -25,39 +28,41 @@ impl Tabs {
         Self { any, homes: Vec::new() }
     }
 
-    /// Whether comments have to be looked at.
-    pub(super) fn any(&self) -> bool {
-        self.any
-    }
-
     pub(super) fn take(&mut self, event: &Event<'_>, range: Range<usize>) {
-        let is_home = match event {
-            Event::Comment(..) => true,
-            Event::Scalar(_, style, ..) => *style != ScalarStyle::Plain,
-            _ => false,
-        };
+        let is_home =
+            matches!(event, Event::Scalar(_, style, ..) if *style != ScalarStyle::Plain);
         if self.any && is_home {
             self.homes.push(range);
         }
     }
 
     /// Finds every tab elsewhere in `text`, which was read to its end.
-    pub(super) fn finish(mut self, text: &str, findings: &mut Findings<'_>) {
+    pub(super) fn finish(self, text: &str, findings: &mut Findings<'_>) {
         if !self.any {
             return;
         }
-        self.homes.sort_by_key(|range| range.start);
+        let bytes = text.as_bytes();
+        let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let mut homes = self.homes.into_iter().peekable();
-        let mut found = 0;
-        for tab in memchr::memchr_iter(b'\t', text.as_bytes()) {
-            while homes.next_if(|home| home.end <= tab).is_some() {}
-            if homes.peek().is_some_and(|home| home.contains(&tab)) {
+        let (mut at, mut found) = (start, 0);
+        while at < bytes.len() && found < MOST {
+            while homes.next_if(|home| home.end <= at).is_some() {}
+            if let Some(home) = homes.next_if(|home| home.contains(&at)) {
+                at = home.end;
                 continue;
             }
-            found += 1;
-            if found <= MOST {
-                findings.push(finding(tab));
+            match bytes[at] {
+                b'#' if at == start || bytes[at - 1].is_ascii_whitespace() => {
+                    at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len());
+                    continue;
+                }
+                b'\t' => {
+                    findings.push(finding(at));
+                    found += 1;
+                }
+                _ => {}
             }
+            at += 1;
         }
     }
 }
