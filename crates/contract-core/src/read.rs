@@ -166,7 +166,13 @@ impl<'t> Reader<'t, '_, '_, '_> {
                 let free = !self.tree.entries(self.mapping_of(path)).any(is_key)
                     && !self.renamed.contains(&rename);
                 let finding = finding.hint(format!("did you mean `{key}`?"));
-                let edit = Edit { span: entry.key_span, text: key.to_owned() };
+                // Behind quotes, other things may follow than behind a plain key.
+                let quote = match entry.key_span.of(self.tree.text).as_bytes().first() {
+                    Some(b'"') => "\"",
+                    Some(b'\'') => "'",
+                    _ => "",
+                };
+                let edit = Edit { span: entry.key_span, text: format!("{quote}{key}{quote}") };
                 if free {
                     self.renamed.push(rename);
                     finding.fix(format!("rename it to `{key}`"), vec![edit])
