@@ -29,8 +29,7 @@ impl Tabs {
     }
 
     pub(super) fn take(&mut self, event: &Event<'_>, range: Range<usize>) {
-        let is_home =
-            matches!(event, Event::Scalar(_, style, ..) if *style != ScalarStyle::Plain);
+        let is_home = matches!(event, Event::Scalar(_, style, ..) if *style != ScalarStyle::Plain);
         if self.any && is_home {
             self.homes.push(range);
         }
