@@ -13,7 +13,9 @@ pub(super) fn run(arguments: &Schema) -> Result<Status> {
         SchemaKind::JsonSchema => json_schema::file(&policy),
         SchemaKind::Backstage => backstage::file(&policy, &backstage::Repository::default()),
         SchemaKind::Terraform => terraform_variables::file(),
-        SchemaKind::Reference => reference::contract(&policy),
+        SchemaKind::Reference => {
+            format!("{}\n{}", reference::contract(&policy), reference::rules_page())
+        }
     };
     output::data(&text)?;
     Ok(Status::Fine)
