@@ -8,6 +8,7 @@ use crate::finding::{Finding, Findings, Related};
 use crate::policy::Policy;
 use crate::rule::{Group, Rule};
 use crate::span::{Place, Places, Span};
+use crate::yaml::shown_path;
 
 macro_rules! rules {
     ($($konst:ident = $code:literal, $name:literal, $summary:literal;)*) => {
@@ -101,7 +102,7 @@ fn taken(
         if holder.path == identity.path {
             continue;
         }
-        let message = format!("`{}` is taken by `{}`", own.text, holder.path);
+        let message = format!("`{}` is taken by `{}`", own.text, shown_path(&holder.path));
         let hint = match field {
             "id" => "give this contract the next free id: `strongroom contract renumber`",
             _ => "one bucket has one contract: remove this one, or name another bucket",

@@ -3,6 +3,7 @@
 use super::{Guardrail, Question};
 use crate::finding::{Finding, Findings, Severity};
 use crate::rule::{Group, Rule};
+use crate::yaml::shown_path;
 
 static RULE: Rule = Rule {
     code: "G105",
@@ -43,7 +44,7 @@ fn ask(question: &Question<'_>, findings: &mut Findings<'_>) {
     if let Some(id) = contract.id()
         && is_wrong_file(file, id.value, below.is_some())
     {
-        let message = format!("the contract is `{}` and its file `{file}`", id.value);
+        let message = format!("the contract is `{}` and its file `{}`", id.value, shown_path(file));
         let hint = format!("name the file `{}.yaml`, or correct `id`", id.value);
         findings.push(Finding::new(&RULE, "id", id.span, message).hint(hint));
     }

@@ -9,11 +9,16 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::{FileReport, Report, counted};
 use crate::finding::{Finding, Severity};
+use crate::yaml::shown_path;
 
 pub(super) fn write(report: &Report, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
     for (file, finding) in report.findings() {
+        let path = shown_path(&file.path);
+        let other = matches!(path, Cow::Owned(_))
+            .then(|| FileReport { path: path.clone().into_owned(), ..file.clone() });
+        let file = other.as_ref().unwrap_or(file);
         if colour || !plain::write(&mut out, file, finding) {
             out.push_str(&one(file, finding, &renderer));
         }
@@ -71,7 +76,7 @@ fn notes(finding: &Finding) -> Vec<Note<'_>> {
         notes.push(("fix", format!("`--fix` can {}", fix.title).into()));
     }
     for related in &finding.related {
-        let path = related.path.as_deref().unwrap_or("line");
+        let path = shown_path(related.path.as_deref().unwrap_or("line"));
         let place = related.place.map(|place| format!(" {}:{}", place.line, place.column));
         let place = place.unwrap_or_default();
         notes.push(("see", format!("{path}{place}: {}", related.message).into()));

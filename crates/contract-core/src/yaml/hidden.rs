@@ -1,5 +1,7 @@
 //! Characters that do not show. What a reviewer sees has to be what is read.
 
+use std::borrow::Cow;
+
 use crate::finding::{Finding, Findings};
 use crate::span::Span;
 use crate::yaml::rules;
@@ -71,6 +73,20 @@ pub(crate) fn shows(c: char) -> bool {
     }
 }
 
+/// A path as a report shows it: whole, on one line, with nothing in it that hides. A name may hold
+/// whatever git takes, line breaks and escape sequences of terminals included.
+pub(crate) fn shown_path(path: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| shows(c) && !matches!(c, '\n' | '\r' | '\t');
+    if path.chars().all(is_plain) {
+        return Cow::Borrowed(path);
+    }
+    let mut line = String::with_capacity(2 * path.len());
+    for c in path.chars() {
+        if is_plain(c) { line.push(c) } else { line.extend(c.escape_default()) }
+    }
+    Cow::Owned(line)
+}
+
 /// `text` as a message shows it: on one line, not too long, with nothing in it that hides.
 pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 60;
@@ -87,4 +103,15 @@ pub(crate) fn shown(text: &str) -> String {
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_path;
+
+    #[test]
+    fn a_path_stays_on_its_line() {
+        assert_eq!(shown_path("dév/S3-0001.yaml"), "dév/S3-0001.yaml");
+        assert_eq!(shown_path("a\n::error::b\u{1b}\u{202e}"), "a\\n::error::b\\u{1b}\\u{202e}");
+    }
 }
