@@ -18,8 +18,8 @@ use clap::CommandFactory as _;
 use platform::contracts::{Circumstances, Examined, Keep, Repository};
 
 use crate::args::{Arguments, Base, Command, Contract, Rules};
-use crate::output;
 use crate::status::{Error, Result, Status};
+use crate::{git, output};
 
 pub(crate) fn run(arguments: Arguments) -> Result<Status> {
     let colour = arguments.colour;
@@ -69,6 +69,8 @@ fn paths_or_all(paths: &[PathBuf], repository: &Repository) -> Vec<PathBuf> {
     // Shorter to read, if the command runs at the root.
     let here = std::env::current_dir().ok();
     let short = here.and_then(|here| all.strip_prefix(here).ok().map(Path::to_owned));
+    // In the folder of contracts itself nothing is left of the path.
+    let short = short.map(|it| if it.as_os_str().is_empty() { PathBuf::from(".") } else { it });
     vec![short.unwrap_or(all)]
 }
 
@@ -82,7 +84,11 @@ fn examine(
     compare: bool,
     keeps: Keep,
 ) -> Result<Examined> {
-    let paths = paths_or_all(paths, repository);
+    let mut paths = paths_or_all(paths, repository);
+    if base.base_rev.is_some() {
+        let tracked = git::tracked(&repository.root)?;
+        paths.extend(repository.left_out(&paths, &tracked)?);
+    }
     let bar = output::progress("checking");
     let before = version_before::load(repository, base, &paths)?;
     let before = before.or(compare.then(Vec::new));

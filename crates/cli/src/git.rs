@@ -1,7 +1,7 @@
 //! Reads an earlier revision of contracts from git.
 
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::status::{Error, Result};
@@ -43,14 +43,34 @@ pub(crate) fn files(root: &Path, revision: &str, folder: &str) -> Result<Vec<Blo
         let row = String::from_utf8_lossy(row);
         let Some((meta, path)) = row.split_once('\t') else { continue };
         let mut words = meta.split(' ');
-        let (_mode, kind, object) = (words.next(), words.next(), words.next());
-        let yaml = path.ends_with(".yaml") || path.ends_with(".yml");
-        if let (Some("blob"), Some(object), true) = (kind, object, yaml) {
+        let (mode, kind, object) = (words.next(), words.next(), words.next());
+        // A link is a blob as well; the contracts of the working copy are files.
+        let is_file = mode.is_some_and(|mode| mode.starts_with("100"));
+        let end = path.rsplit('.').next().map(str::to_ascii_lowercase);
+        let yaml = matches!(end.as_deref(), Some("yaml" | "yml"));
+        if let (Some("blob"), Some(object), true) = (kind, object, is_file && yaml) {
             let path = path.strip_prefix(&prefix).unwrap_or(path).to_owned();
             wanted.push((path, object.to_owned()));
         }
     }
     contents(root, wanted)
+}
+
+/// The files that git keeps below `root`, relative to it.
+pub(crate) fn tracked(root: &Path) -> Result<Vec<PathBuf>> {
+    let listing = run(root, &["ls-files", "-z"], None)?;
+    Ok(listing.split(|byte| *byte == 0).filter(|row| !row.is_empty()).map(path).collect())
+}
+
+#[cfg(unix)]
+fn path(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+#[cfg(not(unix))]
+fn path(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
 }
 
 /// Fetches all objects through one process.

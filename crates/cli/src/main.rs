@@ -17,6 +17,7 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    report_bugs();
     let arguments = args::Arguments::parse();
     match command::run(arguments) {
         Ok(status) => status.into(),
@@ -25,4 +26,14 @@ fn main() -> ExitCode {
             error.status().into()
         }
     }
+}
+
+/// A panic on whatever thread is a bug of ours, and ends with the status that says so.
+fn report_bugs() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        output::talk("error: this is a bug of strongroom; please report it with the lines above");
+        std::process::exit(status::Status::Internal as i32);
+    }));
 }

@@ -77,7 +77,7 @@ impl Error {
             },
             Self::Invalid { .. } | Self::Git { .. } => Status::Invalid,
             Self::NotFound { .. } => Status::NotFound,
-            Self::Output(_) => Status::Internal,
+            Self::Output(_) => Status::Unavailable,
         }
     }
 

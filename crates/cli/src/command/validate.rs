@@ -30,8 +30,9 @@ pub(super) fn run(arguments: &Validate, colour: Colour) -> Result<Status> {
     }
     if let Some(path) = &arguments.summary {
         let text = contract_core::render::summary::text(&report, None);
-        let mut file = std::fs::File::options().create(true).append(true).open(path)?;
-        file.write_all(text.as_bytes())?;
+        let failed = |source| platform::Error::File { act: "write", path: path.clone(), source };
+        let open = std::fs::File::options().create(true).append(true).open(path);
+        open.and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)?;
     }
     let format = match arguments.format {
         Format::Human => report::Format::Human,
@@ -54,7 +55,12 @@ fn mend(mut report: Report, look_again: impl Fn() -> Result<Report>) -> Result<R
                 file.findings.iter().filter(|it| it.waived.is_none()).cloned().collect();
             let (text, count) = fix::apply(&file.text, &open);
             if count > 0 && text != file.text {
-                files::replace(&PathBuf::from(&file.path), &text)?;
+                let path = PathBuf::from(&file.path);
+                // A name that is no UTF-8 is shown as another one, which must not be written to.
+                if !path.is_file() {
+                    continue;
+                }
+                files::replace(&path, &text)?;
                 *mended.entry(file.path.clone()).or_default() += count;
                 changed = true;
             }

@@ -266,8 +266,8 @@ impl Repository {
         (account, file.bytes.clone())
     }
 
-    /// Those of the earlier `files` that lie below `paths`: a contract elsewhere was not deleted,
-    /// it was not asked about.
+    /// Those of the earlier `files` that are contracts and lie below `paths`: a contract elsewhere
+    /// was not deleted, it was not asked about.
     pub fn only_below(&self, paths: &[PathBuf], files: Vec<EarlierFile>) -> Vec<EarlierFile> {
         let scopes: Vec<String> = paths.iter().filter_map(|path| self.relative(path)).collect();
         let below = |path: &str| {
@@ -276,7 +276,9 @@ impl Repository {
                 scope.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
             })
         };
-        files.into_iter().filter(|file| below(&file.path)).collect()
+        let is_contract =
+            |file: &EarlierFile| super::walk::is_contract(Path::new(&file.path), &file.bytes);
+        files.into_iter().filter(|file| below(&file.path) && is_contract(file)).collect()
     }
 
     /// The contracts below `folder`, as a version before: their paths are relative to it.

@@ -1,5 +1,6 @@
 //! Many contracts at once: from files to a report.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -122,8 +123,13 @@ impl Repository {
             .collect::<Result<_>>()?;
         let mut validation =
             Validation { files: Vec::with_capacity(total), passed_over: Vec::new(), elsewhere: 0 };
+        // One file by two ways, such as `a` and `./a/b.yaml`, is one contract.
+        let mut known = BTreeSet::new();
+        let mut is_new =
+            |file: &CheckedFile<T>| paths.len() == 1 || known.insert(file.relative.clone());
         for (file, checked) in found.iter().zip(checked) {
             match checked {
+                Some(checked) if !is_new(&checked) => {}
                 Some(checked) => validation.files.push(checked),
                 None => validation.passed_over.push(with_slashes(&file.path)),
             }

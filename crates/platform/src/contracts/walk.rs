@@ -31,7 +31,8 @@ pub(super) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<Found>> {
             continue;
         }
         // `.gitignore` counts outside a repository too: an archive of one is checked alike.
-        for entry in WalkBuilder::new(path).require_git(false).build() {
+        // Files named `.ignore` are not git's: with one, a pull request could hide what it adds.
+        for entry in WalkBuilder::new(path).require_git(false).ignore(false).build() {
             let entry = entry.map_err(|error| walking(path, error))?;
             if entry.file_type().is_some_and(|kind| kind.is_file()) && is_yaml(entry.path()) {
                 files.push(Found { path: entry.into_path(), argument, named: false });
@@ -47,9 +48,14 @@ pub(super) fn yaml_files(paths: &[PathBuf]) -> Result<Vec<Found>> {
     Ok(files)
 }
 
-fn is_yaml(path: &Path) -> bool {
+/// Whether a file is YAML by its name, in whatever case.
+pub(super) fn is_yaml(path: &Path) -> bool {
     let bytes = path.as_os_str().as_encoded_bytes();
-    bytes.ends_with(b".yaml") || bytes.ends_with(b".yml")
+    let ends_with = |end: &[u8]| {
+        let at = bytes.len().checked_sub(end.len());
+        at.is_some_and(|at| bytes[at..].eq_ignore_ascii_case(end))
+    };
+    ends_with(b".yaml") || ends_with(b".yml")
 }
 
 fn walking(path: &Path, error: ignore::Error) -> Error {
@@ -82,14 +88,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("deep")).unwrap();
-        for name in ["b.yaml", "a.yml", "deep/c.yaml", "ignored.yaml", "note.txt", ".hidden.yaml"] {
+        for name in
+            ["b.yaml", "a.yml", "deep/c.yaml", "ignored.yaml", "note.txt", ".hidden.yaml", "d.YAML"]
+        {
             fs::write(at(name), "x").unwrap();
         }
         fs::write(at(".gitignore"), "ignored.yaml\n").unwrap();
+        fs::write(at(".ignore"), "*.yaml\n").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink("/etc/hostname", at("link.yaml")).unwrap();
         let found = yaml_files(&[folder.path().to_owned()]).unwrap();
-        assert_eq!(names(&found), ["a.yml", "b.yaml", "c.yaml"]);
+        assert_eq!(names(&found), ["a.yml", "b.yaml", "d.YAML", "c.yaml"]);
     }
 
     #[test]
