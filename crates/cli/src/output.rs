@@ -8,10 +8,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::Colour;
 use crate::status::{Error, Result};
 
-/// Writes data. A reader that went away (`| head`) is not an error.
+/// Writes data.
 pub(crate) fn data(text: &str) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(text.as_bytes()))
+}
+
+/// Writes data piece by piece. A reader that went away (`| head`) is not an error.
+pub(crate) fn stream(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
+    let mut out = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Error::from),
     }

@@ -6,6 +6,8 @@ mod json;
 mod junit;
 mod sarif;
 
+use std::io;
+
 use crate::finding::{Finding, Severity};
 
 /// The findings in one file.
@@ -83,13 +85,31 @@ impl Report {
 
     /// The report as text. `colour` matters to people alone; every form reads well without.
     pub fn write(&self, format: Format, colour: bool) -> String {
-        match format {
+        let mut text = Vec::new();
+        self.write_to(&mut text, format, colour).expect("a list takes everything");
+        String::from_utf8(text).expect("every form is text")
+    }
+
+    /// Writes the report to `out`. JSON, which machines ask for by the ten thousand findings, is
+    /// never held as a whole.
+    ///
+    /// # Errors
+    ///
+    /// What `out` says.
+    pub fn write_to(
+        &self,
+        out: &mut dyn io::Write,
+        format: Format,
+        colour: bool,
+    ) -> io::Result<()> {
+        let text = match format {
+            Format::Json => return json::write(self, out),
             Format::Human => human::write(self, colour),
-            Format::Json => json::write(self),
             Format::Sarif => sarif::write(self),
             Format::Github => github::write(self),
             Format::Junit => junit::write(self),
-        }
+        };
+        out.write_all(text.as_bytes())
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Validate, colour: Colour) -> Result<Status> {
         Format::Github => report::Format::Github,
         Format::Junit => report::Format::Junit,
     };
-    output::data(&report.write(format, output::coloured(colour)))?;
+    output::stream(|out| report.write_to(out, format, output::coloured(colour)))?;
     Ok(if weighs(&report, arguments.fail_on) { Status::Findings } else { Status::Fine })
 }
 

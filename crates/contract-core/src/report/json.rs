@@ -1,6 +1,8 @@
 //! For programs.
 
-use serde::Serialize;
+use std::io;
+
+use serde::{Serialize, Serializer};
 
 use super::{Counts, Report};
 use crate::finding::{Edit, Finding, Fix, Related, Waived};
@@ -10,7 +12,16 @@ struct Document<'r> {
     files: usize,
     #[serde(flatten)]
     counts: Counts,
-    findings: Vec<Row<'r>>,
+    findings: Rows<'r>,
+}
+
+/// The findings of a report, made into rows one at a time: there can be many.
+struct Rows<'r>(&'r Report);
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.findings().map(|(file, finding)| row(&file.path, finding)))
+    }
 }
 
 #[derive(Serialize)]
@@ -38,11 +49,11 @@ struct Remedy<'r> {
     edits: &'r [Edit],
 }
 
-pub(super) fn write(report: &Report) -> String {
-    let findings = report.findings().map(|(file, finding)| row(&file.path, finding)).collect();
-    let document = Document { files: report.checked, counts: report.counts(), findings };
-    let json = serde_json::to_string(&document).expect("text, numbers and lists are JSON");
-    json + "\n"
+pub(super) fn write(report: &Report, mut out: &mut dyn io::Write) -> io::Result<()> {
+    let document =
+        Document { files: report.checked, counts: report.counts(), findings: Rows(report) };
+    serde_json::to_writer(&mut out, &document)?;
+    out.write_all(b"\n")
 }
 
 fn row<'r>(path: &'r str, finding: &'r Finding) -> Row<'r> {
