@@ -3,16 +3,17 @@
 mod change;
 mod finding;
 mod policy;
+mod record;
 mod render;
 mod report;
 mod request;
+mod schema;
 
 use contract_core as core;
 use contract_core::Document;
 use pyo3::prelude::*;
 
 use crate::error::{Class, Problem, raise};
-use crate::plain::json_to_python;
 use finding::Rule;
 use request::Text;
 
@@ -30,8 +31,11 @@ pub(crate) mod contracts {
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
+    use super::record::{AuditRow, audit_row, catalog_entry, record};
+    #[pymodule_export]
     use super::render::{
-        alarm, bucket_policy, bucket_spec, create, files, iam_policy, new, tfvars,
+        alarm, bucket_policy, bucket_spec, create, files, iam_policy, job_summary, new,
+        pull_request_body, state_key, tfvars,
     };
     #[pymodule_export]
     use super::report::{Report, validate};
@@ -41,7 +45,9 @@ pub(crate) mod contracts {
         Spec,
     };
     #[pymodule_export]
-    use super::{apply_fixes, check, explain, json_schema, rules};
+    use super::schema::{backstage_template, json_schema, reference, terraform_variables};
+    #[pymodule_export]
+    use super::{apply_fixes, check, explain, rules};
 }
 
 /// Asks every question that one document can answer.
@@ -75,13 +81,6 @@ fn explain(py: Python<'_>, rule: &str) -> PyResult<Rule> {
         };
         raise(py, problem)
     })
-}
-
-/// The JSON Schema of a contract.
-#[pyfunction]
-#[pyo3(signature = (*, policy=None))]
-fn json_schema<'py>(py: Python<'py>, policy: Option<&Policy>) -> PyResult<Bound<'py, PyAny>> {
-    json_to_python(py, &core::render::json_schema::schema(&policy::or_default(policy)))
 }
 
 /// Applies every mechanical remedy.

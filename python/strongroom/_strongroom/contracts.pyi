@@ -11,6 +11,7 @@ from typing import Any, Literal, final
 
 __all__ = [
     "AccessLogging",
+    "AuditRow",
     "Decision",
     "Edit",
     "Encryption",
@@ -30,17 +31,26 @@ __all__ = [
     "alarm",
     "apply_fixes",
     "approval",
+    "audit_row",
+    "backstage_template",
     "bucket_policy",
     "bucket_spec",
+    "catalog_entry",
     "check",
     "create",
     "explain",
     "iam_policy",
+    "job_summary",
     "json_schema",
     "new",
     "plan",
+    "pull_request_body",
+    "record",
+    "reference",
     "render",
     "rules",
+    "state_key",
+    "terraform_variables",
     "tfvars",
     "validate",
 ]
@@ -694,6 +704,169 @@ def alarm(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = No
     Raises:
         InvalidError: If the contract has errors.
     """
+
+def state_key(contract: S3BucketRequest | str | bytes, *, policy: Policy | None = None) -> str:
+    """The key of the Terraform state of the bucket: one state per request.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def pull_request_body(
+    contract: S3BucketRequest | str | bytes,
+    decision: Decision,
+    *,
+    policy: Policy | None = None,
+    repository_url: str | None = None,
+) -> str:
+    """The text of the pull request that asks for the bucket, in GitHub Flavored Markdown.
+
+    Args:
+        contract: The contract.
+        decision: What ``approval`` decided about it.
+        policy: The decisions of your organisation; the same as for ``approval``.
+        repository_url: The web page of the repository, such as
+            ``https://github.com/example/platform``; ``None`` to name files without links.
+
+    Raises:
+        InvalidError: If the contract has errors.
+    """
+
+def job_summary(report: Report, decision: Decision | None = None) -> str:
+    """The summary of a job, in GitHub Flavored Markdown. Waived findings are shown, never hidden.
+
+    Args:
+        report: What ``validate`` found.
+        decision: What ``approval`` decided; ``None`` to leave the decision out.
+    """
+
+@final
+class AuditRow:
+    """A row of the audit file, besides what the contract says."""
+
+    def __new__(
+        cls,
+        *,
+        approver: str,
+        timestamp: datetime.datetime,
+        action: str = "apply",
+        outcome: str = "success",
+        run_id: str | None = None,
+    ) -> AuditRow:
+        """Makes a row.
+
+        Args:
+            approver: Who agreed.
+            timestamp: When, with ``datetime.timezone.utc`` or another fixed offset.
+            action: What was done.
+            outcome: How it ended.
+            run_id: What tells this run from others, so that a repeated run adds no second row.
+
+        Raises:
+            TypeError: For a ``timestamp`` without a fixed offset.
+        """
+
+    @property
+    def approver(self) -> str: ...
+    @property
+    def timestamp(self) -> str:
+        """When, in UTC and to the second, as the file holds it: ``2026-01-17T09:00:00Z``."""
+
+    @property
+    def action(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def run_id(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: None  # type: ignore[assignment]
+
+def record(
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    *,
+    region: str,
+    date: datetime.date,
+    status: str = "active",
+    audit: AuditRow | None = None,
+    policy: Policy | str | os.PathLike[str] | None = None,
+) -> tuple[bool, int]:
+    """Records applied contracts in the catalogue and the audit files that the policy names.
+
+    Each file is written whole or not at all, one writer at a time; the catalogue comes first. The
+    same call again changes nothing, so a run that broke off can be repeated.
+
+    Args:
+        paths: Files and folders, as for ``validate``.
+        region: The AWS region that the buckets are in, such as ``eu-central-1``.
+        date: The day.
+        status: The state of the buckets: ``active``, ``retired``, …
+        audit: The row that each contract gets in the audit file of its environment; ``None`` to
+            leave those files alone.
+        policy: As for ``validate``.
+
+    Returns:
+        Whether the catalogue changed, and how many rows were added to audit files.
+
+    Raises:
+        NotFoundError: As ``validate``.
+        InvalidError: If a contract has errors, and for a catalogue or an audit file that cannot be
+            edited safely; it is left alone.
+    """
+
+def catalog_entry(
+    existing: str | None,
+    contract: S3BucketRequest | str | bytes,
+    *,
+    region: str,
+    date: datetime.date,
+    status: str = "active",
+    policy: Policy | None = None,
+) -> str:
+    """The catalogue with an entry for the contract; everything else in it stays as it is.
+
+    Args:
+        existing: The text of the catalogue; ``None`` or nothing but space to begin one.
+        contract: The contract.
+        region: As for ``record``.
+        date: As for ``record``.
+        status: As for ``record``.
+        policy: The decisions of your organisation.
+
+    Raises:
+        InvalidError: If the contract has errors, or the text is no catalogue that can be edited
+            safely.
+    """
+
+def audit_row(
+    existing: str | None,
+    contract: S3BucketRequest | str | bytes,
+    row: AuditRow,
+    *,
+    policy: Policy | None = None,
+) -> str:
+    """The audit file with a row for the contract; the same text if it has that row already.
+
+    Args:
+        existing: The text of the file; ``None`` or nothing but space to begin one.
+        contract: The contract.
+        row: What the contract does not say.
+        policy: The decisions of your organisation.
+
+    Raises:
+        InvalidError: If the contract has errors, or the text is no audit file.
+    """
+
+def backstage_template(*, policy: Policy | None = None) -> str:
+    """The template of a Backstage form, as YAML, with the limits of a contract.
+
+    The repository in it is a placeholder, ``github.com/your-organisation/your-repository``.
+    """
+
+def terraform_variables() -> str:
+    """The variables of the Terraform module, ``variables.tf``."""
+
+def reference(*, policy: Policy | None = None) -> str:
+    """The page about every field of a contract, as Markdown."""
 
 def json_schema(*, policy: Policy | None = None) -> dict[str, Any]:
     """The JSON Schema of a contract, for editors."""

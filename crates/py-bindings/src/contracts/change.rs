@@ -30,21 +30,41 @@ impl Reason {
 }
 
 /// Whether a change may pass, why, and how it stands.
-#[pyclass(frozen, eq, get_all, module = "strongroom.contracts")]
+#[pyclass(frozen, eq, module = "strongroom.contracts")]
 #[derive(Clone, PartialEq)]
 pub(super) struct Decision {
-    outcome: &'static str,
-    reasons: Vec<Reason>,
-    labels: Vec<String>,
-    digest: String,
+    pub(super) decision: decisions::Decision,
+    #[pyo3(get)]
     standing: String,
+    #[pyo3(get)]
     allowed: bool,
 }
 
 #[pymethods]
 impl Decision {
+    #[getter]
+    fn outcome(&self) -> &'static str {
+        word(self.decision.outcome)
+    }
+
+    #[getter]
+    fn reasons(&self) -> Vec<Reason> {
+        self.decision.reasons.iter().cloned().map(reason).collect()
+    }
+
+    #[getter]
+    fn labels(&self) -> Vec<String> {
+        self.decision.labels.clone()
+    }
+
+    #[getter]
+    fn digest(&self) -> String {
+        self.decision.digest.to_string()
+    }
+
     fn __repr__(&self) -> String {
-        format!("<Decision {} {} reasons={}>", self.outcome, self.standing, self.reasons.len())
+        let reasons = self.decision.reasons.len();
+        format!("<Decision {} {} reasons={reasons}>", self.outcome(), self.standing)
     }
 }
 
@@ -74,12 +94,9 @@ pub(super) fn approval(
     let standing = decisions::verify(&decision, &labels, approved);
     let value = to_json(py, &standing)?;
     Ok(Decision {
-        outcome: word(decision.outcome),
-        reasons: decision.reasons.into_iter().map(reason).collect(),
-        labels: decision.labels,
-        digest: decision.digest.to_string(),
         standing: value["standing"].as_str().unwrap_or_default().to_owned(),
         allowed: standing.allows(),
+        decision,
     })
 }
 

@@ -8,7 +8,9 @@ use contract_core::{BucketSpec, Draft, render};
 use platform::contracts::{LedgerFile, Repository};
 use pyo3::prelude::*;
 
+use super::change::Decision;
 use super::policy::{self, Policy};
+use super::report::Report;
 use super::request::{S3BucketRequest, Text, blocked, ready};
 use crate::error::{Problem, raise};
 use crate::plain::{Plain, json_to_python};
@@ -24,7 +26,7 @@ pub(super) enum Source<'py> {
 
 impl Source<'_> {
     /// The desired state, if nothing stands in the way.
-    fn spec(&self, py: Python<'_>, policy: &core::Policy) -> PyResult<BucketSpec> {
+    pub(super) fn spec(&self, py: Python<'_>, policy: &core::Policy) -> PyResult<BucketSpec> {
         let request = match self {
             Self::Request(request) => {
                 let request = &request.get().0;
@@ -78,6 +80,30 @@ renderings! {
     iam_policy = render::iam_policy::text;
     bucket_policy = render::bucket_policy::text;
     alarm = |spec, _| render::alarm::text(spec);
+    state_key = |spec, _| spec.state_key.clone();
+}
+
+/// The text of the pull request that asks for a bucket.
+#[pyfunction]
+#[pyo3(signature = (contract, decision, *, policy=None, repository_url=None))]
+pub(super) fn pull_request_body(
+    py: Python<'_>,
+    contract: Source<'_>,
+    decision: &Decision,
+    policy: Option<&Policy>,
+    repository_url: Option<&str>,
+) -> PyResult<String> {
+    let policy = policy::or_default(policy);
+    let spec = contract.spec(py, &policy)?;
+    Ok(render::pull_request::body(&spec, &policy, &decision.decision, repository_url))
+}
+
+/// The summary of a job.
+#[pyfunction]
+#[pyo3(signature = (report, decision=None))]
+pub(super) fn job_summary(py: Python<'_>, report: &Report, decision: Option<&Decision>) -> String {
+    let decision = decision.map(|it| &it.decision);
+    py.detach(|| render::summary::text(&report.report, decision))
 }
 
 /// The desired state of one bucket.

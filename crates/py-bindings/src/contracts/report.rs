@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
+use contract_core as core;
 use contract_core::report::{self, Format};
 use platform::contracts::{Circumstances, Examined, Keep, Repository};
 use pyo3::prelude::*;
@@ -14,7 +15,7 @@ use crate::error::{Problem, raise};
 /// What was found in many files.
 #[pyclass(frozen, module = "strongroom.contracts")]
 pub(super) struct Report {
-    report: report::Report,
+    pub(super) report: report::Report,
     counts: report::Counts,
     /// YAML files that are no contracts.
     #[pyo3(get)]
@@ -116,20 +117,9 @@ impl Question {
         py: Python<'_>,
         policy: Option<PolicySource<'_>>,
     ) -> PyResult<(Examined, Policy)> {
-        let (file, value) = match policy {
-            Some(PolicySource::File(file)) => (Some(file), None),
-            Some(PolicySource::Value(policy)) => (None, Some(policy.get().0.clone())),
-            None => (None, None),
-        };
+        let policy = policy.map(PolicySource::take);
         let examine = || -> platform::Result<_> {
-            let start = self.paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
-            if !start.exists() {
-                return Err(platform::Error::NoSuchFile { path: start });
-            }
-            let mut repository = Repository::open(&start, file.as_deref())?;
-            if let Some(policy) = value {
-                repository.policy = policy;
-            }
+            let repository = open(&self.paths, policy)?;
             let before = match &self.base {
                 Some(base) => {
                     Some(repository.only_below(&self.paths, Repository::earlier_files(base)?))
@@ -147,6 +137,24 @@ impl Question {
         };
         py.detach(examine).map_err(|error| raise(py, error))
     }
+}
+
+/// The repository of the first path, under the policy that was named.
+pub(super) fn open(paths: &[PathBuf], policy: Option<Named>) -> platform::Result<Repository> {
+    let start = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
+    if !start.exists() {
+        return Err(platform::Error::NoSuchFile { path: start });
+    }
+    let (file, value) = match policy {
+        Some(Named::File(file)) => (Some(file), None),
+        Some(Named::Value(policy)) => (None, Some(*policy)),
+        None => (None, None),
+    };
+    let mut repository = Repository::open(&start, file.as_deref())?;
+    if let Some(policy) = value {
+        repository.policy = policy;
+    }
+    Ok(repository)
 }
 
 /// One path or several.
@@ -174,6 +182,21 @@ pub(super) enum PolicySource<'py> {
     Value(Bound<'py, Policy>),
     #[pyo3(transparent)]
     File(PathBuf),
+}
+
+/// A policy that was handed in, free of Python.
+pub(super) enum Named {
+    Value(Box<core::Policy>),
+    File(PathBuf),
+}
+
+impl PolicySource<'_> {
+    pub(super) fn take(self) -> Named {
+        match self {
+            Self::Value(policy) => Named::Value(Box::new(policy.get().0.clone())),
+            Self::File(file) => Named::File(file),
+        }
+    }
 }
 
 /// The day it is, in UTC.
