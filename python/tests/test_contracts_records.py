@@ -157,7 +157,11 @@ def test_the_variables_are_those_of_the_module() -> None:
     assert contracts.terraform_variables() == module.read_text(encoding="utf-8")
 
 
-def test_the_reference_is_the_page_in_the_documentation() -> None:
+def test_the_reference_is_made_of_the_pages_in_the_documentation() -> None:
     page = contracts.reference()
-    assert page == (ROOT / "docs/reference/contract.md").read_text(encoding="utf-8")
+    fields, rules = (
+        (ROOT / f"docs/reference/{name}.md").read_text(encoding="utf-8")
+        for name in ("contract", "rules")
+    )
+    assert page == f"{fields}\n{rules}"
     assert contracts.reference(policy=contracts.Policy.from_yaml(LIVE)) != page

@@ -866,7 +866,7 @@ def terraform_variables() -> str:
     """The variables of the Terraform module, ``variables.tf``."""
 
 def reference(*, policy: Policy | None = None) -> str:
-    """The page about every field of a contract, as Markdown."""
+    """The fields of a contract and the rules about it, as Markdown."""
 
 def json_schema(*, policy: Policy | None = None) -> dict[str, Any]:
     """The JSON Schema of a contract, for editors."""

@@ -13,9 +13,7 @@ pub(super) fn run(arguments: &Schema) -> Result<Status> {
         SchemaKind::JsonSchema => json_schema::file(&policy),
         SchemaKind::Backstage => backstage::file(&policy, &backstage::Repository::default()),
         SchemaKind::Terraform => terraform_variables::file(),
-        SchemaKind::Reference => {
-            format!("{}\n{}", reference::contract(&policy), reference::rules_page())
-        }
+        SchemaKind::Reference => reference::whole(&policy),
     };
     output::data(&text)?;
     Ok(Status::Fine)

@@ -5,6 +5,11 @@ use crate::policy::Policy;
 use crate::rule::{Group, Rule};
 use crate::rules;
 
+/// Both pages behind each other: every field, then every rule.
+pub fn whole(policy: &Policy) -> String {
+    format!("{}\n{}", contract(policy), rules_page())
+}
+
 /// The page about every field, as Markdown. Environments are those of `policy`.
 pub fn contract(policy: &Policy) -> String {
     let mut page = String::from(

@@ -29,9 +29,9 @@ pub(super) fn terraform_variables() -> String {
     render::terraform_variables::file()
 }
 
-/// The page about every field.
+/// The fields and rules as Markdown.
 #[pyfunction]
 #[pyo3(signature = (*, policy=None))]
 pub(super) fn reference(policy: Option<&Policy>) -> String {
-    render::reference::contract(&policy::or_default(policy))
+    render::reference::whole(&policy::or_default(policy))
 }
