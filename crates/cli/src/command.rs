@@ -57,7 +57,11 @@ fn open(paths: &[PathBuf], rules: &Rules) -> Result<Repository> {
     if !start.exists() {
         return Err(platform::Error::NoSuchFile { path: start.to_owned() }.into());
     }
-    Ok(Repository::open(start, rules.policy.as_deref())?)
+    let repository = Repository::open(start, rules.policy.as_deref())?;
+    if repository.policy_path.is_none() {
+        output::talk("there is no strongroom.yaml: the built-in policy counts");
+    }
+    Ok(repository)
 }
 
 /// The paths that were typed, or the folder of contracts.

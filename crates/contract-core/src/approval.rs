@@ -127,13 +127,18 @@ pub fn decide(
     let mut reasons = Vec::new();
     for change in changes {
         let path = change.pair.path();
-        refusals(path, change.findings, &mut reasons);
-        if !change.pair.is_unchanged() {
+        if change.pair.is_unchanged() {
+            // What was wrong with it before is no reason against this change, unless the change
+            // took from it what only one contract can have.
+            let taken = change.findings.iter().filter(|it| it.rule.group == Group::Tree);
+            refusals(path, taken, &mut reasons);
+        } else {
+            refusals(path, change.findings, &mut reasons);
             approvals(change, policy, &mut reasons);
         }
     }
     for (path, findings) in others {
-        refusals(path, findings, &mut reasons);
+        refusals(path, *findings, &mut reasons);
     }
     // Among the reasons of one file the order in which they were asked is kept.
     reasons.sort_by(|a, b| (b.outcome, &a.path).cmp(&(a.outcome, &b.path)));
@@ -145,8 +150,12 @@ pub fn decide(
     }
 }
 
-fn refusals(path: &str, findings: &[Finding], reasons: &mut Vec<Reason>) {
-    let blocking = findings.iter().filter(|finding| finding.blocks());
+fn refusals<'f>(
+    path: &str,
+    findings: impl IntoIterator<Item = &'f Finding>,
+    reasons: &mut Vec<Reason>,
+) {
+    let blocking = findings.into_iter().filter(|finding| finding.blocks());
     reasons.extend(blocking.map(|finding| by_rule(Outcome::Refused, path, finding)));
 }
 

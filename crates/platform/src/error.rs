@@ -53,7 +53,7 @@ pub enum Error {
         source: contract_core::PolicyError,
     },
     /// A contract has errors, so that nothing can be made from it.
-    #[error("`{path}` has {count} findings that are errors")]
+    #[error("`{path}` has errors ({count})")]
     NotReady {
         /// The contract.
         path: String,

@@ -10,8 +10,10 @@ use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &Catalog) -> Result<Status> {
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let ready = repository.ready(&arguments.paths)?;
-    let date = today(&arguments.rules).to_string();
+    let today = today(&arguments.rules);
+    let waivers = arguments.rules.waivers.as_deref();
+    let ready = repository.ready(&arguments.paths, today, waivers)?;
+    let date = today.to_string();
     let changed = repository.catalogue(
         &ready,
         &Application { region: &arguments.region, status: &arguments.status, date: &date },

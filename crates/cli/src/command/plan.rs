@@ -37,7 +37,9 @@ fn human(plan: &ContractPlan) -> String {
     if let Some(note) = plan.note {
         text.push_str(&format!("    {note}\n"));
     }
-    for field in &plan.fields {
+    // Of a contract that is deleted everything goes; that is said in one line above.
+    let fields = if plan.action == Action::Delete { &[][..] } else { &plan.fields[..] };
+    for field in fields {
         // What somebody else wrote stays on its line.
         let side = |value: &Option<String>| match value {
             Some(value) => value.escape_debug().to_string(),
@@ -51,7 +53,7 @@ fn human(plan: &ContractPlan) -> String {
             side(&field.new)
         ));
     }
-    if plan.approval.old != plan.approval.new {
+    if plan.approval.old != plan.approval.new && plan.action != Action::Delete {
         let side = |reasons: &[String]| match reasons {
             [] => "automatic".to_owned(),
             reasons => reasons.join(", "),

@@ -5,14 +5,18 @@ use platform::contracts::{
     Freshness, Keep, Ready, Repository, compare_renderings, write_renderings,
 };
 
-use super::{examine, open};
+use super::{examine, open, today};
 use crate::args::{Base, Render, Rendering};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Render) -> Result<Status> {
     let repository = open(&arguments.paths, &arguments.rules)?;
-    let ready = repository.ready(&arguments.paths)?;
+    let ready = repository.ready(
+        &arguments.paths,
+        today(&arguments.rules),
+        arguments.rules.waivers.as_deref(),
+    )?;
     if let Some(what) = arguments.print {
         let [one] = &ready[..] else {
             return Err(Error::invalid(
@@ -34,7 +38,8 @@ pub(super) fn run(arguments: &Render) -> Result<Status> {
         }
     }
     if arguments.check {
-        return check(&root, &rendered);
+        let orphans = repository.orphans(&arguments.paths, &root, &rendered)?;
+        return check(&root, &rendered, &orphans);
     }
     let changed = write_renderings(&root, &rendered)?;
     let list: String = changed.iter().map(|path| format!("{path}\n")).collect();
@@ -43,7 +48,7 @@ pub(super) fn run(arguments: &Render) -> Result<Status> {
     Ok(Status::Fine)
 }
 
-fn check(root: &std::path::Path, rendered: &[RenderedFile]) -> Result<Status> {
+fn check(root: &std::path::Path, rendered: &[RenderedFile], orphans: &[String]) -> Result<Status> {
     let compared = compare_renderings(root, rendered)?;
     let mut list = String::new();
     for (path, freshness) in &compared {
@@ -53,12 +58,15 @@ fn check(root: &std::path::Path, rendered: &[RenderedFile]) -> Result<Status> {
             Freshness::Missing => list.push_str(&format!("missing: {path}\n")),
         }
     }
+    for path in orphans {
+        list.push_str(&format!("orphan: {path}\n"));
+    }
     output::data(&list)?;
     if list.is_empty() {
         output::talk(&format!("{} files are fresh", compared.len()));
         return Ok(Status::Fine);
     }
-    output::talk("hint: run `strongroom contract render` and commit what it writes");
+    output::talk("hint: run `strongroom contract render`, delete orphans, and commit");
     Ok(Status::Findings)
 }
 

@@ -64,7 +64,7 @@ pub(super) fn run(directory: &Path, colour: Colour) -> Result<Status> {
     approvals(&repository, &in_order)?;
 
     say("\n4. What follows from those in order is rendered: Terraform input, policies, alarm.\n")?;
-    let ready = repository.ready(&in_order)?;
+    let ready = repository.ready(&in_order, chrono::Utc::now().date_naive(), None)?;
     let rendered = repository.renderings(&ready);
     write_renderings(directory, &rendered)?;
     for file in &rendered {

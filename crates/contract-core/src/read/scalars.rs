@@ -5,6 +5,7 @@ use super::judge;
 use crate::contract::Value;
 use crate::fields::{Field, Shape, WRONG_TYPE};
 use crate::finding::{Finding, Severity};
+use crate::slot::Slot;
 use crate::span::Span;
 use crate::yaml::{self, Reading, Style, shown};
 
@@ -33,6 +34,9 @@ impl<'t> Reader<'t, '_, '_, '_> {
         match field.shape {
             Shape::Text { min, max, pattern } => {
                 let key = self.contract.keys[field.slot as usize];
+                // Where a day is asked for, a tool that reads one reads what is meant.
+                let day = field.slot == Slot::Created && Reading::yaml_1_1(text) == Reading::Date;
+                let style = if day { Style::Quoted } else { style };
                 let text = self.free_text(field.path, text, style, span, key)?;
                 if let Some(finding) = judge::text(field, (min, max), pattern, text, span) {
                     self.findings.push(finding);

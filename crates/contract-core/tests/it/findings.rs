@@ -77,3 +77,14 @@ fn all_findings_come_in_one_pass_in_the_order_of_the_text() {
         .replace("payments-123", "0123");
     insta::assert_snapshot!(found(&text));
 }
+
+/// Contracts in use carry their day without quotes, and everybody reads the same day.
+#[test]
+fn a_day_needs_no_quotes_where_a_day_is_asked_for() {
+    let dated =
+        |day: &str| VALID.replace("\nspec:", &format!("\nmetadata:\n  created: {day}\nspec:"));
+    assert_eq!(found(&dated("2026-01-17")), "");
+    assert_eq!(found(&dated("\"2026-01-17\"")), "");
+    assert!(found(&dated("2026-1-7")).contains("bad-format"));
+    assert!(found(&dated("20260117")).contains("ambiguous-scalar"));
+}

@@ -91,9 +91,9 @@ struct Facts {
 }
 
 /// The waivers as they lie there.
-struct WaiverFile {
-    path: String,
-    bytes: Vec<u8>,
+pub(super) struct WaiverFile {
+    pub(super) path: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Repository {
@@ -186,7 +186,7 @@ impl Repository {
     }
 
     /// Whether all contracts of the repository lie at or below `paths`.
-    fn covers_everything(&self, paths: &[PathBuf]) -> bool {
+    pub(super) fn covers_everything(&self, paths: &[PathBuf]) -> bool {
         let folder = &self.policy.paths.contracts;
         paths.iter().filter_map(|path| self.relative(path)).any(|path| {
             path.is_empty()
@@ -223,7 +223,7 @@ impl Repository {
     }
 
     /// The waivers: the file that was named, or the one of the policy if it is there.
-    fn waivers(&self, named: Option<&Path>) -> Result<Option<WaiverFile>> {
+    pub(super) fn waivers(&self, named: Option<&Path>) -> Result<Option<WaiverFile>> {
         let path = named.map_or_else(|| self.at(&self.policy.paths.waivers), Path::to_owned);
         if named.is_none() && !path.exists() {
             return Ok(None);

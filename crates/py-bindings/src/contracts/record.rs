@@ -57,10 +57,10 @@ pub(super) fn record(
     policy: Option<PolicySource<'_>>,
 ) -> PyResult<(bool, usize)> {
     let (paths, policy) = (paths.into_vec(), policy.map(PolicySource::take));
-    let date = date.to_string();
+    let (day, date) = (date, date.to_string());
     let record = || -> platform::Result<_> {
         let repository = open(&paths, policy)?;
-        let ready = repository.ready(&paths)?;
+        let ready = repository.ready(&paths, day, None)?;
         let application = Application { region, status, date: &date };
         let changed = repository.catalogue(&ready, &application)?;
         let added = match audit {
