@@ -66,7 +66,9 @@ fn walking(path: &Path, error: ignore::Error) -> Error {
 /// Whether a file that a walk met is a contract: by its name, or by what it says it is.
 pub(super) fn is_contract(path: &Path, bytes: &[u8]) -> bool {
     let name = path.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
-    let numbered = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"S3-"));
+    // The digit tells a number from other names, such as that of the catalogue, `s3-catalog.yaml`.
+    let numbered = name.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"S3-"))
+        && name.get(3).is_some_and(u8::is_ascii_digit);
     numbered || bytes.windows(KIND.len()).any(|window| window == KIND)
 }
 
@@ -99,6 +101,15 @@ mod tests {
         std::os::unix::fs::symlink("/etc/hostname", at("link.yaml")).unwrap();
         let found = yaml_files(&[folder.path().to_owned()]).unwrap();
         assert_eq!(names(&found), ["a.yml", "b.yaml", "d.YAML", "c.yaml"]);
+    }
+
+    #[test]
+    fn a_contract_is_known_by_its_number_or_by_its_kind() {
+        let is = |name: &str, text: &str| is_contract(Path::new(name), text.as_bytes());
+        assert!(is("dev/S3-0001.yaml", ""));
+        assert!(is("dev/s3-1.yml", ""));
+        assert!(is("dev/draft.yaml", "kind: S3BucketRequest"));
+        assert!(!is("resource-catalogs/s3-catalog.yaml", "buckets: {}"));
     }
 
     #[test]
