@@ -17,7 +17,7 @@ mod tree;
 use events::Source;
 pub use events::{MAX_DEPTH, MAX_VALUES};
 pub(crate) use hidden::shows;
-pub(crate) use hidden::{inside as hidden_inside, shown, shown_path};
+pub(crate) use hidden::{inside as hidden_inside, on_one_line, shown, shown_path};
 pub(crate) use rules::AMBIGUOUS_SCALAR;
 pub use rules::RULES;
 pub use scalar::{Reading, needs_quotes, quoted};

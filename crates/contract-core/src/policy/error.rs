@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::yaml::on_one_line;
+
 /// Why a policy document was refused: a place, what is wrong there, and the way out.
 ///
 /// The display is the message alone; whoever shows it puts the path and the place before it.
@@ -30,7 +32,8 @@ impl PolicyError {
         Self {
             line: number(at.line()),
             column: number(at.column()),
-            message: message.into(),
+            // It may hold a key or a value from the document, and the words of its reader.
+            message: on_one_line(&message.into(), 300),
             hint: None,
         }
     }

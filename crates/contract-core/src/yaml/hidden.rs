@@ -89,11 +89,15 @@ pub(crate) fn shown_path(path: &str) -> Cow<'_, str> {
 
 /// `text` as a message shows it: on one line, not too long, with nothing in it that hides.
 pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut line = String::with_capacity(text.len().min(4 * MOST));
+    on_one_line(text, 60)
+}
+
+/// The first `most` characters of `text` on one line, with nothing in it that hides.
+pub(crate) fn on_one_line(text: &str, most: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(4 * most));
     for (count, c) in text.chars().enumerate() {
         match c {
-            _ if count == MOST => {
+            _ if count == most => {
                 line.push('…');
                 break;
             }
@@ -103,15 +107,4 @@ pub(crate) fn shown(text: &str) -> String {
         }
     }
     line
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown_path;
-
-    #[test]
-    fn a_path_stays_on_its_line() {
-        assert_eq!(shown_path("dév/S3-0001.yaml"), "dév/S3-0001.yaml");
-        assert_eq!(shown_path("a\n::error::b\u{1b}\u{202e}"), "a\\n::error::b\\u{1b}\\u{202e}");
-    }
 }

@@ -213,6 +213,15 @@ proptest! {
     }
 }
 
+/// A key is shown as a person typed it, but in one line and without what hides.
+#[test]
+fn what_is_shown_of_a_policy_is_one_line() {
+    let error = parse("\"a\\n\\u202e\\tb\": 1\n").unwrap_err();
+    assert_eq!(error.message, "a policy has no key `a \\u{202e} b` here");
+    let error = parse(&format!("{}: 1\n", "k".repeat(900))).unwrap_err();
+    assert_eq!(error.message.chars().count(), 301);
+}
+
 #[test]
 fn levels_have_the_words_of_the_document() {
     let words: Vec<_> = Level::ALL.iter().map(|level| level.word()).collect();
