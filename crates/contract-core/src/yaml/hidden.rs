@@ -108,3 +108,14 @@ pub(crate) fn on_one_line(text: &str, most: usize) -> String {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::shown_path;
+
+    #[test]
+    fn a_path_stays_on_its_line() {
+        assert_eq!(shown_path("dév/S3-0001.yaml"), "dév/S3-0001.yaml");
+        assert_eq!(shown_path("a\n::error::b\u{1b}\u{202e}"), "a\\n::error::b\\u{1b}\\u{202e}");
+    }
+}
