@@ -167,13 +167,14 @@ def main():
     for name in ("strongroom", "venv", "jsonschema-cli", "corpus", "manifest", "accuracy", "criterion", "results"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--slow-rounds", type=int, default=3)
     arguments = parser.parse_args()
 
     manifest = json.loads(Path(arguments.manifest).read_text())
     files = [os.path.join(arguments.corpus, name) for name in sorted(manifest)]
     unique = [path for path in files if manifest[os.path.relpath(path, arguments.corpus)] != "duplicate_key"]
     output = os.path.join(os.path.dirname(arguments.manifest), "last-output.txt")
-    everyone = contestants(arguments, files, unique, slow=min(3, arguments.rounds))
+    everyone = contestants(arguments, files, unique, slow=arguments.slow_rounds)
     measure(everyone, output)
     lines = section(arguments, everyone, single_file(arguments, files, manifest, output))
     write(Path(arguments.results), lines)

@@ -10,7 +10,7 @@
 # would run whatever a contract says.
 #
 #   STRONGROOM_BENCH_CACHE   where peers and corpus live, `.cache/bench` by default
-#   ROUNDS                   how often the fast contestants take their turn, 5 by default
+#   ROUNDS, SLOW_ROUNDS      how often the fast and the slow contestants take their turn, 5 and 3
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -37,4 +37,5 @@ strongroom=$target/release/strongroom
 "$cache/venv/bin/python" "$here/measure.py" \
   --strongroom "$strongroom" --venv "$cache/venv" --jsonschema-cli "$cache/peers/bin/jsonschema-cli" \
   --corpus "$corpus" --manifest "$corpus.manifest.json" --accuracy "$cache/accuracy.txt" \
-  --criterion "$target/criterion" --results "$root/benches/RESULTS.md" --rounds "${ROUNDS:-5}"
+  --criterion "$target/criterion" --results "$root/benches/RESULTS.md" \
+  --rounds "${ROUNDS:-5}" --slow-rounds "${SLOW_ROUNDS:-3}"
