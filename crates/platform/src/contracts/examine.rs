@@ -101,8 +101,8 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// As [`check_files`](Self::check_files); [`Error::Ids`](crate::Error::Ids) for a ledger of
-    /// numbers that cannot be read, [`Error::NoSuchFile`](crate::Error::NoSuchFile) for waivers that
+    /// As [`check_files`](Self::check_files); [`Error::Ids`] for a ledger of
+    /// numbers that cannot be read, [`Error::NoSuchFile`] for waivers that
     /// were named and are not there.
     pub fn examine(
         &self,
@@ -285,7 +285,7 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchFile`](crate::Error::NoSuchFile) and [`Error::File`](crate::Error::File).
+    /// [`Error::NoSuchFile`] and [`Error::File`].
     pub fn earlier_files(folder: &Path) -> Result<Vec<EarlierFile>> {
         let found = super::walk::yaml_files(&[folder.to_owned()])?;
         let mut earlier = Vec::new();
