@@ -121,12 +121,14 @@ fn approvals(repository: &Repository, contracts: &[PathBuf]) -> Result<()> {
 fn where_to_look(directory: &Path, broken: &[String]) -> Result<()> {
     let at = directory.display();
     let first = broken.first().map_or("", String::as_str);
+    // As it was started: a build that was just tried lies on no search path.
+    let program = std::env::args().next().unwrap_or_else(|| "strongroom".to_owned());
     say(&format!(
         "\n5. Where to look, and what to try:
    less {at}/envs/prod/s3/generated/S3-0003.auto.tfvars.json
-   strongroom contract validate {at} --fix          mend what can be mended
-   strongroom contract explain weak-encryption      why a rule is there
-   strongroom contract render {at}/{first}   what a broken contract gets"
+   {program} contract validate {at} --fix   mend what can be mended
+   {program} contract explain weak-encryption   why a rule is there
+   {program} contract render {at}/{first}   what a broken contract gets"
     ))
 }
 
