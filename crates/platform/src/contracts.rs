@@ -86,7 +86,9 @@ impl Repository {
     ///
     /// [`Error::File`] if a folder or file cannot be read.
     pub fn left_out(&self, paths: &[PathBuf], tracked: &[PathBuf]) -> Result<Vec<PathBuf>> {
-        let found = walk::yaml_files(paths)?;
+        // A folder that was deleted leaves nothing out; whoever examines it says what that means.
+        let there: Vec<PathBuf> = paths.iter().filter(|path| path.exists()).cloned().collect();
+        let found = walk::yaml_files(&there)?;
         let seen: BTreeSet<String> =
             found.iter().filter_map(|file| self.relative(&file.path)).collect();
         let mut left_out = Vec::new();
