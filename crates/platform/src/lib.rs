@@ -8,5 +8,6 @@
 pub mod contracts;
 mod error;
 pub mod files;
+pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -1,0 +1,105 @@
+//! A SHA-256 value: of a record, a leaf, a node or a root.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::Error;
+
+/// A SHA-256 digest (FIPS 180-4), written as 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use audit_chain::Hash;
+///
+/// let empty = Hash::of(b"");
+/// assert!(empty.to_string().starts_with("e3b0c442"));
+/// assert_eq!(empty.to_string().parse::<Hash>()?, empty);
+/// # Ok::<(), audit_chain::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, std::hash::Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl Hash {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 64 digits as ASCII bytes.
+    pub fn to_hex(self) -> [u8; 64] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = [0; 64];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        hex
+    }
+
+    /// Reads 64 lower-case hexadecimal digits, and nothing else.
+    pub fn from_hex(hex: &[u8]) -> Option<Self> {
+        let hex: &[u8; 64] = hex.try_into().ok()?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.to_hex()))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Hash {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::from_hex(text.as_bytes()).ok_or(Error::HashInvalid)
+    }
+}
+
+impl serde::Serialize for Hash {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Hash {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_read_only_in_its_one_spelling() {
+        let right = Hash::of(b"abc").to_string();
+        assert!(right.ends_with("f20015ad"), "the vector of FIPS 180-4");
+        assert_eq!(right.parse::<Hash>().map(|hash| hash.to_string()), Ok(right.clone()));
+        for wrong in [&right[1..], &right.to_uppercase(), &format!("{right}0"), ""] {
+            assert_eq!(wrong.parse::<Hash>(), Err(Error::HashInvalid), "{wrong}");
+        }
+    }
+}

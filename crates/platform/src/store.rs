@@ -1,0 +1,21 @@
+//! The store: objects under keys, in a local directory, in memory or on S3.
+//!
+//! One trait, [`Backend`], says what a store promises; [`Store`] is what everyone else holds: a
+//! backend and the prefix under which this part of strongroom lives. The promises are one list of
+//! checks, run on every backend.
+//!
+//! The store is not trusted. It may lose, reorder, shadow or roll back objects; whoever needs to
+//! know verifies what was stored.
+
+mod backend;
+mod error;
+mod key;
+mod object;
+
+pub use backend::{Backend, Precondition, Put};
+pub use error::{StoreError, StoreErrorKind};
+pub use key::Key;
+pub use object::{
+    BucketState, Deleted, Listed, Lock, LockMode, Object, Page, Read, Version, VersionEntry,
+    Versioning, Written,
+};

@@ -1,0 +1,118 @@
+//! What a store promises.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::ops::Range;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+
+use super::{
+    BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, StoreError, Version, VersionEntry,
+    Written,
+};
+
+/// Holds objects.
+///
+/// Writes are durable once they return, a reader that starts after a write sees it, and an object
+/// is there whole or not at all.
+#[async_trait]
+pub trait Backend: Debug + Send + Sync + 'static {
+    /// What this is, for people: `file:///srv/log`, `s3://bucket`. Never holds a secret.
+    fn location(&self) -> String;
+
+    /// Writes `body`. With [`Precondition::Absent`] only where nothing is.
+    ///
+    /// Tries once: whether to try again is the caller's decision, who must read back first when the
+    /// answer is [`Ambiguous`](super::StoreErrorKind::Ambiguous).
+    async fn put(&self, key: &Key, body: Bytes, put: &Put) -> Result<Written, StoreError>;
+
+    /// Writes a body of any length without holding it whole. Nothing is there until all of it is.
+    async fn upload(
+        &self,
+        key: &Key,
+        body: BoxStream<'_, Result<Bytes, StoreError>>,
+        put: &Put,
+    ) -> Result<Written, StoreError>;
+
+    /// Reads an object: the current one or the named version, all of it or the named bytes.
+    async fn get(
+        &self,
+        key: &Key,
+        version: Option<&Version>,
+        range: Option<Range<u64>>,
+    ) -> Result<Read, StoreError>;
+
+    /// What the store knows about an object, its protection included.
+    async fn head(&self, key: &Key, version: Option<&Version>) -> Result<Object, StoreError>;
+
+    /// Current objects whose keys begin with `prefix`: the first page, in order of keys, of those
+    /// after `after`. `next` of the page is the last key of it, to be handed in as `after`.
+    async fn list(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<Listed>, StoreError>;
+
+    /// All versions and delete markers under `prefix`, in order of keys, of one key newest first.
+    /// `page` is `next` of the page before. A store that keeps no versions lists what is there.
+    async fn list_versions(
+        &self,
+        prefix: &str,
+        page: Option<&str>,
+    ) -> Result<Page<VersionEntry>, StoreError>;
+
+    /// Deletes. Without a version in a bucket that keeps versions this only adds a marker. What is
+    /// not there is deleted already. `bypass` lifts governance mode.
+    async fn delete(
+        &self,
+        key: &Key,
+        version: Option<&Version>,
+        bypass: bool,
+    ) -> Result<Deleted, StoreError>;
+
+    /// Protects a version until a date, or extends it. `bypass` allows shortening in governance
+    /// mode.
+    async fn retain(
+        &self,
+        key: &Key,
+        version: Option<&Version>,
+        lock: Lock,
+        bypass: bool,
+    ) -> Result<(), StoreError>;
+
+    /// Protects a version until lifted, or lifts it.
+    async fn hold(&self, key: &Key, version: Option<&Version>, on: bool) -> Result<(), StoreError>;
+
+    /// How the bucket as a whole is set up.
+    async fn bucket(&self) -> Result<BucketState, StoreError>;
+}
+
+/// How to write an object.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Put {
+    /// What must hold for the write to happen.
+    pub precondition: Precondition,
+    /// The media type.
+    pub content_type: Option<String>,
+    /// ASCII names and values, 2 KB together (AWS: "Working with object metadata").
+    pub metadata: BTreeMap<String, String>,
+    /// Protection from the first moment on.
+    pub lock: Option<Lock>,
+    /// A legal hold from the first moment on.
+    pub legal_hold: bool,
+}
+
+/// What must hold for a write to happen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precondition {
+    /// Whatever is there is replaced (in a versioned bucket: a version is added).
+    #[default]
+    None,
+    /// Nothing is there (`If-None-Match: *`).
+    Absent,
+}
