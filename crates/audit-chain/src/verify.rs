@@ -1,0 +1,12 @@
+//! What a verification of a whole log finds, and how it is said.
+//!
+//! A verification never stops at the first bad byte and never fails as a whole: whatever it meets
+//! becomes a [`Finding`], and the worst of them decides the [`Verdict`].
+
+mod finding;
+mod pin;
+mod report;
+
+pub use finding::{Finding, Kind, Severity};
+pub use pin::Pin;
+pub use report::{Report, Verdict};
