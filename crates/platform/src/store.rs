@@ -8,11 +8,13 @@
 //! know verifies what was stored.
 
 mod backend;
+mod conditions;
 mod error;
 mod key;
 mod object;
 
 pub use backend::{Backend, Precondition, Put};
+pub use conditions::Conditions;
 pub use error::{StoreError, StoreErrorKind};
 pub use key::Key;
 pub use object::{
