@@ -1,5 +1,7 @@
 //! Why bytes were refused, or a proof did not hold.
 
+use crate::Hash;
+
 /// Why bytes were refused, or a proof did not hold.
 #[derive(
     Clone, Debug, PartialEq, Eq, thiserror::Error, strum::IntoStaticStr, strum::VariantNames,
@@ -10,6 +12,64 @@ pub enum Error {
     /// A hash is not 64 lower-case hexadecimal digits.
     #[error("a hash is written as 64 hexadecimal digits in lower case")]
     HashInvalid,
+    /// A tree of this size has no leaf with this index.
+    #[error("record {index} is not in a log of {size} records")]
+    IndexBeyondTree {
+        /// The index asked for.
+        index: u64,
+        /// How many leaves the tree has.
+        size: u64,
+    },
+    /// The older tree is the larger one.
+    #[error("a log of {size2} records cannot continue one of {size1}")]
+    SizesReversed {
+        /// The size that should be the smaller.
+        size1: u64,
+        /// The size that should be the larger.
+        size2: u64,
+    },
+    /// A proof does not have as many hashes as the sizes ask for.
+    #[error("the proof has {found} hashes, and {expected} are needed")]
+    ProofLength {
+        /// How many it must have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A proof leads to another root.
+    #[error("the proof leads to root {computed}, not to {expected}")]
+    RootMismatch {
+        /// The root that follows from the proof.
+        computed: Hash,
+        /// The root that was to be proved.
+        expected: Hash,
+    },
+    /// A range that is to be added begins elsewhere than this one ends.
+    #[error("a range that begins at {begin} does not continue one that ends at {end}")]
+    RangesApart {
+        /// Where the range ends.
+        end: u64,
+        /// Where the one to be added begins.
+        begin: u64,
+    },
+    /// The nodes given are not those of the range.
+    #[error("the range {begin} to {end} does not consist of {nodes} subtrees")]
+    RangeInvalid {
+        /// Index of the first leaf.
+        begin: u64,
+        /// Index after the last leaf.
+        end: u64,
+        /// How many nodes were given.
+        nodes: usize,
+    },
+    /// A hash of the tree is not at hand.
+    #[error("the hash of subtree {index} of height {level} is missing")]
+    NodeMissing {
+        /// Height of the subtree.
+        level: u32,
+        /// Which of that height, from the left.
+        index: u64,
+    },
 }
 
 /// What a function of this crate returns.

@@ -8,6 +8,7 @@
 
 mod error;
 mod hash;
+pub mod merkle;
 pub mod verify;
 
 pub use error::{Error, Result};
