@@ -70,6 +70,42 @@ pub enum Error {
         /// Which of that height, from the left.
         index: u64,
     },
+    /// A signed note does not have the form of one.
+    #[error("the note is malformed: {reason}")]
+    NoteMalformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// No key the reader knows has signed the note.
+    #[error("no known key has signed the note")]
+    NoteUnsigned,
+    /// A signature names a known key, and that key did not sign this text.
+    #[error("the signature by `{key}` does not fit the note")]
+    SignatureInvalid {
+        /// The key, as `name+id`.
+        key: String,
+    },
+    /// Two of the keys given have the name and id of a signature.
+    #[error("more than one key given is `{key}`")]
+    KeyAmbiguous {
+        /// The key, as `name+id`.
+        key: String,
+    },
+    /// A key is not written as keys are. The message never shows the key.
+    #[error("the key is malformed: {reason}")]
+    KeyMalformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Notes that were to be joined are about different texts.
+    #[error("the notes do not have the same text")]
+    TextsDiffer,
+    /// The text of a note is not that of a checkpoint.
+    #[error("the checkpoint is malformed: {reason}")]
+    CheckpointMalformed {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 /// What a function of this crate returns.

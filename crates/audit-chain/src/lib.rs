@@ -6,9 +6,11 @@
 //!
 //! You will not find a store, a clock, a source of randomness or another crate of strongroom here.
 
+pub mod checkpoint;
 mod error;
 mod hash;
 pub mod merkle;
+pub mod note;
 pub mod verify;
 
 pub use error::{Error, Result};
