@@ -3,8 +3,10 @@
 //! Flows over files: they fetch the facts for a decision and put a decision into effect. The
 //! decisions themselves are made in the rooms below, by functions that wait for nothing.
 //!
-//! You will not find a rule about contracts here, nor a clock: the day is handed in.
+//! You will not find a rule about contracts here, nor a clock that is read: the day and the
+//! [`Clock`](clock::Clock) are handed in.
 
+pub mod clock;
 pub mod contracts;
 mod error;
 pub mod files;

@@ -10,13 +10,20 @@
 mod backend;
 mod conditions;
 mod error;
+pub mod fault;
+mod handle;
 mod key;
+mod memory;
 mod object;
+mod open;
+mod protect;
 
 pub use backend::{Backend, Precondition, Put};
 pub use conditions::Conditions;
 pub use error::{StoreError, StoreErrorKind};
+pub use handle::Store;
 pub use key::Key;
+pub use memory::Memory;
 pub use object::{
     BucketState, Deleted, Listed, Lock, LockMode, Object, Page, Read, Version, VersionEntry,
     Versioning, Written,

@@ -9,9 +9,12 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 use super::{
-    BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, StoreError, Version, VersionEntry,
-    Written,
+    BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, StoreError, StoreErrorKind,
+    Version, VersionEntry, Written,
 };
+
+/// The most entries of a page of a listing (AWS: `ListObjectsV2`, `max-keys`).
+pub(super) const MAX_PAGE: usize = 1000;
 
 /// Holds objects.
 ///
@@ -37,6 +40,10 @@ pub trait Backend: Debug + Send + Sync + 'static {
     ) -> Result<Written, StoreError>;
 
     /// Reads an object: the current one or the named version, all of it or the named bytes.
+    ///
+    /// A range is cut at the end of the body. One that is empty, or begins at the end or later, is
+    /// [`Invalid`](super::StoreErrorKind::Invalid) (RFC 9110, 14.1.1: it cannot be satisfied). A
+    /// delete marker is not found.
     async fn get(
         &self,
         key: &Key,
@@ -57,7 +64,8 @@ pub trait Backend: Debug + Send + Sync + 'static {
     ) -> Result<Page<Listed>, StoreError>;
 
     /// All versions and delete markers under `prefix`, in order of keys, of one key newest first.
-    /// `page` is `next` of the page before. A store that keeps no versions lists what is there.
+    /// `page` is `next` of the page before. A store that keeps no versions lists what is there, as
+    /// version `null`.
     async fn list_versions(
         &self,
         prefix: &str,
@@ -115,4 +123,65 @@ pub enum Precondition {
     None,
     /// Nothing is there (`If-None-Match: *`).
     Absent,
+}
+
+impl Put {
+    /// Only where nothing is.
+    ///
+    /// ```
+    /// use platform::store::{Put, Store};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let store = Store::memory();
+    /// store.put("seg/0", "first", &Put::absent()).await?;
+    /// let refused = store.put("seg/0", "second", &Put::absent()).await.unwrap_err();
+    /// assert_eq!(refused.code(), "store.exists");
+    /// # Ok::<(), platform::store::StoreError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn absent() -> Self {
+        Self { precondition: Precondition::Absent, ..Self::default() }
+    }
+
+    /// The same with a media type.
+    #[must_use]
+    pub fn typed(self, content_type: impl Into<String>) -> Self {
+        Self { content_type: Some(content_type.into()), ..self }
+    }
+
+    /// The same with something said about the object.
+    #[must_use]
+    pub fn said(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.metadata.insert(name.into(), value.into());
+        self
+    }
+
+    /// The same, protected from the first moment on.
+    #[must_use]
+    pub fn locked(self, lock: Option<Lock>) -> Self {
+        Self { lock, ..self }
+    }
+}
+
+/// The bytes of a body of `size` bytes that `range` asks for.
+pub(super) fn cut(key: &Key, range: Range<u64>, size: u64) -> Result<Range<u64>, StoreError> {
+    if range.start >= range.end || range.start >= size {
+        let reason = format!("bytes {} to {} of {size} are none", range.start, range.end);
+        return Err(StoreError::new(StoreErrorKind::Invalid, "read", Some(key), reason));
+    }
+    Ok(range.start..range.end.min(size))
+}
+
+/// The error about what is not there.
+pub(super) fn no_such_object(
+    act: &'static str,
+    key: &Key,
+    version: Option<&Version>,
+) -> StoreError {
+    let reason = match version {
+        None => "there is no such object".to_owned(),
+        Some(version) => format!("it has no version `{}`", version.0),
+    };
+    StoreError::new(StoreErrorKind::NotFound, act, Some(key), reason)
 }
