@@ -1,0 +1,6 @@
+//! What the formats promise, tested from outside.
+
+mod it {
+    mod merkle;
+    mod note;
+}
