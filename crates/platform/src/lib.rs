@@ -10,6 +10,7 @@ pub mod clock;
 pub mod contracts;
 mod error;
 pub mod files;
+pub mod numbered;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -1,0 +1,6 @@
+//! What this crate promises, tested from outside.
+
+mod it {
+    mod numbered;
+    mod weak;
+}
