@@ -10,6 +10,7 @@ pub mod clock;
 pub mod contracts;
 mod error;
 pub mod files;
+pub mod ledger;
 pub mod numbered;
 pub mod store;
 
