@@ -106,6 +106,26 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A path is not that of a tile or a bundle of entries.
+    #[error("`{path}` is not the path of a tile")]
+    TilePathInvalid {
+        /// The path.
+        path: String,
+    },
+    /// The bytes of a tile or a bundle are not what its place asks for.
+    #[error("the tile `{path}` is spoiled: {reason}")]
+    TileInvalid {
+        /// Which one.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A tile that is needed is not at hand.
+    #[error("the tile `{path}` is missing")]
+    TileMissing {
+        /// Which one; it may be there as a partial one.
+        path: String,
+    },
 }
 
 /// What a function of this crate returns.

@@ -11,6 +11,7 @@ mod error;
 mod hash;
 pub mod merkle;
 pub mod note;
+pub mod tile;
 pub mod verify;
 
 pub use error::{Error, Result};

@@ -27,6 +27,7 @@ mod verify;
 
 pub use build::{Nodes, consistency, consistency_parts, inclusion, inclusion_parts, subtree};
 pub use range::Range;
+pub(crate) use range::subtrees;
 pub use verify::{root_of_inclusion, verify_consistency, verify_inclusion};
 
 /// The largest size of a tree: what a signed 64-bit number holds, as other readers of tiles and

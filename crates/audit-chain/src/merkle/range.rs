@@ -128,7 +128,7 @@ impl Range {
 }
 
 /// The largest aligned subtrees that make up `begin..end`: first leaf and height of each.
-pub(super) fn subtrees(begin: u64, end: u64) -> impl Iterator<Item = (u64, u32)> {
+pub(crate) fn subtrees(begin: u64, end: u64) -> impl Iterator<Item = (u64, u32)> {
     let mut at = begin;
     std::iter::from_fn(move || {
         let left = end.checked_sub(at).filter(|left| *left > 0)?;
