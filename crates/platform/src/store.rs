@@ -17,6 +17,8 @@ mod memory;
 mod object;
 mod open;
 mod protect;
+#[cfg(feature = "s3")]
+pub mod s3;
 
 pub use backend::{Backend, Precondition, Put};
 pub use conditions::Conditions;
