@@ -8,12 +8,12 @@ use aws_sdk_s3::types::{ObjectLockLegalHoldStatus, ObjectLockMode};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::S3;
 use super::failure::{Effect, failure};
+use crate::store::backend::cut;
 use crate::store::{Key, Lock, LockMode, Object, Read, StoreError, StoreErrorKind, Version};
 
 pub(super) async fn get(
@@ -23,10 +23,10 @@ pub(super) async fn get(
     range: Option<Range<u64>>,
 ) -> Result<Read, StoreError> {
     let corrupt = |what: &str| StoreError::new(StoreErrorKind::Corrupt, "read", Some(key), what);
-    if range.as_ref().is_some_and(Range::is_empty) {
+    if let Some(range) = range.as_ref().filter(|range| range.is_empty()) {
         // HTTP has no way to ask for nothing.
-        let object = head(s3, key, version).await?;
-        return Ok(Read { object, body: Bytes::new() });
+        let reason = format!("bytes {} to {} are none", range.start, range.end);
+        return Err(StoreError::new(StoreErrorKind::Invalid, "read", Some(key), reason));
     }
     // RFC 9110, section 14.1.2: both ends are included.
     let bytes = range.as_ref().map(|range| format!("bytes={}-{}", range.start, range.end - 1));
@@ -40,16 +40,8 @@ pub(super) async fn get(
         .customize()
         .mutate_request(ask_for_checksum)
         .send()
-        .await;
-    let answer = match answer {
-        Ok(answer) => answer,
-        // Bytes after the end: there are none.
-        Err(error) if range.is_some() && status(&error) == Some(416) => {
-            let object = head(s3, key, version).await?;
-            return Ok(Read { object, body: Bytes::new() });
-        }
-        Err(error) => return Err(failure(Effect::Reads, "read", Some(key), error)),
-    };
+        .await
+        .map_err(|error| failure(Effect::Reads, "read", Some(key), error))?;
     let length = u64::try_from(answer.content_length.unwrap_or_default()).unwrap_or_default();
     let whole = match &answer.content_range {
         Some(range) => total(range).ok_or_else(|| corrupt("the answer names no length"))?,
@@ -75,9 +67,9 @@ pub(super) async fn get(
     // Some servers know no ranges and send all of it.
     let body = match range {
         Some(range) if !partial => {
-            let end = range.end.min(whole);
+            let range = cut(key, range, whole)?;
             let clip = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(body.len());
-            body.slice(clip(range.start.min(end))..clip(end))
+            body.slice(clip(range.start)..clip(range.end))
         }
         _ => {
             if body.len() as u64 != length {
