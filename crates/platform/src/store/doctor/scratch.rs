@@ -1,0 +1,98 @@
+//! A place to try things out, which is clean afterwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt as _;
+
+use super::super::{
+    BucketState, Lock, LockMode, Put, Store, StoreError, StoreErrorKind, VersionEntry, Versioning,
+};
+use crate::clock::Clock;
+
+/// How long a lock lasts that is only there to be tried out: long enough for a server whose clock
+/// is a little ahead, short enough to wait for.
+pub(super) const LOCKED_SECONDS: i64 = 15;
+
+/// A scratch prefix. Copies are the same place.
+#[derive(Clone)]
+pub(super) struct Scratch {
+    pub(super) store: Store,
+    clock: Arc<dyn Clock>,
+    versioned: bool,
+    /// The bucket locks what does not say otherwise.
+    locks_by_default: bool,
+}
+
+impl Scratch {
+    /// A prefix that nobody used before.
+    pub(super) fn new(
+        store: &Store,
+        bucket: &BucketState,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StoreError> {
+        let name = getrandom::u64().map_err(|error| {
+            let reason = "the system has no randomness";
+            StoreError::new(StoreErrorKind::Unavailable, "examine the store", None, reason)
+                .caused_by(std::io::Error::other(error.to_string()))
+        })?;
+        Ok(Self {
+            store: store.at(&format!(".doctor/{name:016x}")),
+            clock: clock.clone(),
+            versioned: bucket.versioning != Versioning::Off,
+            locks_by_default: bucket.default_lock.is_some(),
+        })
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// How to write what is to go again. Where a bucket locks everything, for the shortest time.
+    pub(super) fn put(&self, put: Put) -> Put {
+        if !self.locks_by_default {
+            return put;
+        }
+        put.locked(Some(self.lock(LockMode::Governance)))
+    }
+
+    /// The shortest lock.
+    pub(super) fn lock(&self, mode: LockMode) -> Lock {
+        Lock { mode, until: self.now() + TimeDelta::seconds(LOCKED_SECONDS) }
+    }
+
+    /// Removes everything; says what could not be removed.
+    pub(super) async fn clean(&self) -> Option<String> {
+        let Err(_) = self.sweep().await else { return None };
+        // What is locked is free again soon.
+        tokio::time::sleep(Duration::from_secs(LOCKED_SECONDS.unsigned_abs() + 2)).await;
+        let error = self.sweep().await.err()?;
+        Some(format!("{}: {error}", self.store.location()))
+    }
+
+    /// Removes what can be removed; the first error if something cannot.
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let mut first = Ok(());
+        if !self.versioned {
+            let keys: Vec<_> = self.store.list_all("", None).try_collect().await?;
+            for entry in keys {
+                if let Err(error) = self.store.delete(entry.key.as_str()).await {
+                    first = first.and(Err(error));
+                }
+            }
+            return first;
+        }
+        let versions: Vec<_> = self.store.versions_all("").try_collect().await?;
+        for VersionEntry { key, version, .. } in versions {
+            let mut gone = self.store.delete_version(key.as_str(), &version, false).await;
+            if gone.is_err() {
+                gone = self.store.delete_version(key.as_str(), &version, true).await;
+            }
+            if let Err(error) = gone {
+                first = first.and(Err(error));
+            }
+        }
+        first
+    }
+}
