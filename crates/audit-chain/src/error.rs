@@ -126,6 +126,60 @@ pub enum Error {
         /// Which one; it may be there as a partial one.
         path: String,
     },
+    /// A keyring is not one.
+    #[error("the keyring is invalid: {reason}")]
+    KeyringInvalid {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A checkpoint is of another log.
+    #[error("the checkpoint is of `{found}`, not of `{expected}`")]
+    OriginMismatch {
+        /// The log it should be of.
+        expected: String,
+        /// The log it is of.
+        found: String,
+    },
+    /// The only known key that signed was revoked before.
+    #[error("`{key}` has signed a log of {size} records, and is revoked from {from_size} on")]
+    KeyRevoked {
+        /// The key, as `name+id`.
+        key: String,
+        /// From which size on it is revoked.
+        from_size: u64,
+        /// For which size it signed.
+        size: u64,
+    },
+    /// The only known key that signed may not sign for that size.
+    #[error("`{key}` has signed a log of {size} records, and may not at that size")]
+    KeyOutOfRange {
+        /// The key, as `name+id`.
+        key: String,
+        /// For which size it signed.
+        size: u64,
+    },
+    /// Too few of the known witnesses have signed.
+    #[error("{found} of the known witnesses have signed, and {needed} are needed")]
+    WitnessesMissing {
+        /// How many have.
+        found: usize,
+        /// How many must.
+        needed: usize,
+    },
+    /// The checkpoint at a rotation is not signed by the old key and the new one.
+    #[error("the checkpoint at {size} is not signed by both the old key and the new one")]
+    RotationUnsigned {
+        /// The size of the log.
+        size: u64,
+    },
+    /// A proof file does not have the form of one.
+    #[error("the proof file is malformed in line {line}: {reason}")]
+    ProofMalformed {
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
 }
 
 /// What a function of this crate returns.

@@ -9,8 +9,10 @@
 pub mod checkpoint;
 mod error;
 mod hash;
+pub mod keyring;
 pub mod merkle;
 pub mod note;
+pub mod proof;
 pub mod tile;
 pub mod verify;
 

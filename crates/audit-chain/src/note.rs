@@ -162,6 +162,11 @@ pub fn open(note: impl AsRef<[u8]>, keys: &[VerifierKey]) -> Result<Note> {
     Ok(Note { text: raw.text.to_owned(), verified, unverified })
 }
 
+/// Refuses what has not the form of a signed note. Nothing is verified.
+pub(crate) fn check_form(note: &str) -> Result<()> {
+    parse::Raw::read(note.as_bytes()).map(drop)
+}
+
 fn line(name: &str, id: u32, signature: &[u8]) -> String {
     let bytes = [&id.to_be_bytes()[..], signature].concat();
     format!("{}{name} {}\n", parse::SIGNATURE_MARK, BASE64.encode(bytes))

@@ -83,6 +83,11 @@ impl VerifierKey {
         self.algorithm
     }
 
+    /// The 32 bytes of the public key (RFC 8032).
+    pub fn public_key(&self) -> [u8; 32] {
+        self.point.to_bytes()
+    }
+
     /// The key as it is spoken of: `name+id`, the id as 8 hexadecimal digits.
     pub fn label(&self) -> String {
         label(&self.name, self.id)
@@ -117,6 +122,9 @@ impl FromStr for VerifierKey {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
+        if text.starts_with(PRIVATE_MARK) {
+            return malformed("it is a private key, and a verifier key is needed");
+        }
         let (name, id, algorithm, point) = parts(text)?;
         let Ok(point) = VerifyingKey::from_bytes(&point) else {
             return malformed("it is not a point of the curve");
