@@ -1,6 +1,7 @@
 //! Why bytes were refused, or a proof did not hold.
 
 use crate::Hash;
+use crate::json::{Fault, Position};
 
 /// Why bytes were refused, or a proof did not hold.
 #[derive(
@@ -12,6 +13,116 @@ pub enum Error {
     /// A hash is not 64 lower-case hexadecimal digits.
     #[error("a hash is written as 64 hexadecimal digits in lower case")]
     HashInvalid,
+    /// A text is not JSON.
+    #[error("{fault}: {at}")]
+    JsonInvalid {
+        /// What is wrong.
+        fault: Fault,
+        /// Where.
+        at: Position,
+    },
+    /// Lists and objects are nested too deeply.
+    #[error("lists and objects are nested more than {limit} deep: {at}")]
+    TooDeep {
+        /// How deep they may be.
+        limit: usize,
+        /// The bracket that is one too many.
+        at: Position,
+    },
+    /// A number has more digits than Python takes.
+    #[error("an integer of {digits} digits, and Python reads at most {limit}: {at}")]
+    IntegerTooLong {
+        /// How many it has.
+        digits: usize,
+        /// How many it may have.
+        limit: usize,
+        /// Where it begins.
+        at: Position,
+    },
+    /// A text is not an integer.
+    #[error("an integer is written as 1 to {limit} digits, perhaps after a `-`")]
+    IntegerInvalid {
+        /// How many digits it may have.
+        limit: usize,
+    },
+    /// A name occurs twice in one object.
+    #[error("`{path}` is given twice: {at}")]
+    DuplicateMember {
+        /// The member.
+        path: String,
+        /// Where its name stands again.
+        at: Position,
+    },
+    /// A number of a record is not finite.
+    #[error("`{path}` is not a finite number")]
+    NonFinite {
+        /// The number.
+        path: String,
+    },
+    /// The document that should be a record is not an object.
+    #[error("a record is an object")]
+    RecordNotObject,
+    /// The type of an event is not one.
+    #[error("`{event_type}` is not an event type: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, no `..`")]
+    EventTypeInvalid {
+        /// The type that was given.
+        event_type: String,
+    },
+    /// The type of an event belongs to the ledger.
+    #[error("`{event_type}` is for the ledger's own records, which begin with `_audit.`")]
+    EventTypeReserved {
+        /// The type that was given.
+        event_type: String,
+    },
+    /// The type of a record of the ledger's own does not say so.
+    #[error("`{event_type}` is not a type of the ledger's own records: those begin with `_audit.`")]
+    EventTypeNotReserved {
+        /// The type that was given.
+        event_type: String,
+    },
+    /// The retention class of an event is not one.
+    #[error("`{class}` is not a retention class: 1 to 64 of `a-z`, `0-9`, `.`, `_`, `-`, no `..`")]
+    ClassInvalid {
+        /// The class that was given.
+        class: String,
+    },
+    /// A time is not in the one form records use.
+    #[error("`{timestamp}` is not a time as records have it, like `2026-01-31T09:00:00.000000Z`")]
+    TimestampInvalid {
+        /// The time that was given.
+        timestamp: String,
+    },
+    /// A record is too large.
+    #[error("the record has {bytes} bytes, and {limit} are allowed")]
+    RecordTooLarge {
+        /// How many it has.
+        bytes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// The bytes are not a line of a record.
+    #[error("not a line of a record: {reason}")]
+    LineInvalid {
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// A segment would hold no record.
+    #[error("a segment holds at least one record")]
+    SegmentEmpty,
+    /// A segment would be larger than a reader takes.
+    #[error("the segment has {bytes} bytes, and {limit} are allowed")]
+    SegmentTooLarge {
+        /// How many it has.
+        bytes: usize,
+        /// How many it may have.
+        limit: usize,
+    },
+    /// The bytes are not a segment.
+    #[error("not a segment: {reason}")]
+    SegmentInvalid {
+        /// What is wrong.
+        reason: String,
+    },
     /// A tree of this size has no leaf with this index.
     #[error("record {index} is not in a log of {size} records")]
     IndexBeyondTree {

@@ -6,13 +6,17 @@
 //!
 //! You will not find a store, a clock, a source of randomness or another crate of strongroom here.
 
+pub mod canonical;
 pub mod checkpoint;
 mod error;
 mod hash;
+pub mod json;
 pub mod keyring;
 pub mod merkle;
 pub mod note;
 pub mod proof;
+pub mod record;
+pub mod segment;
 pub mod tile;
 pub mod verify;
 
