@@ -14,6 +14,7 @@ mod error;
 pub mod fault;
 mod handle;
 mod key;
+mod local;
 mod memory;
 mod object;
 mod open;
@@ -26,6 +27,7 @@ pub use conditions::Conditions;
 pub use error::{StoreError, StoreErrorKind};
 pub use handle::Store;
 pub use key::Key;
+pub use local::Local;
 pub use memory::Memory;
 pub use object::{
     BucketState, Deleted, Listed, Lock, LockMode, Object, Page, Read, Version, VersionEntry,

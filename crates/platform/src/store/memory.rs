@@ -358,17 +358,16 @@ impl Backend for Memory {
     ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let mut inside = self.inside();
-        let state = inside.state.clone();
+        protect::needs_object_lock(&inside.state, "retain", key)?;
         let protection = inside.protection("retain", key, version)?;
-        *protection = protection.retained(&state, key, lock, bypass, now)?;
+        *protection = protection.retained(key, lock, bypass, now)?;
         Ok(())
     }
 
     async fn hold(&self, key: &Key, version: Option<&Version>, on: bool) -> Result<(), StoreError> {
         let mut inside = self.inside();
-        let state = inside.state.clone();
-        let protection = inside.protection("hold", key, version)?;
-        *protection = protection.held(&state, key, on)?;
+        protect::needs_object_lock(&inside.state, "hold", key)?;
+        inside.protection("hold", key, version)?.legal_hold = on;
         Ok(())
     }
 

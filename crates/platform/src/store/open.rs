@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 impl Store {
     /// Opens the store that `place` names:
     ///
-    /// - `file:///srv/log`, a local directory;
+    /// - `file:///srv/log`, or a path that begins with `/`, `./` or `../`: a local directory;
     /// - `memory://`: a new store in memory; `memory://name/prefix`: the one with this name in this
     ///   process;
     /// - `s3://bucket/prefix?endpoint=…&region=…`: a bucket (with the feature `s3`).
@@ -22,6 +22,9 @@ impl Store {
         if place.starts_with("s3:") {
             return open_s3(place).await;
         }
+        if ["/", "./", "../"].iter().any(|start| place.starts_with(start)) {
+            return Ok(Self::local(place));
+        }
         let url = Url::parse(place).map_err(|source| {
             StoreError::invalid(format!(
                 "`{place}` is not the URL of a store: `file:///dir`, `memory://` or `s3://bucket`"
@@ -33,7 +36,7 @@ impl Store {
                 Err(StoreError::invalid(format!("`{place}` can have no parameters")))
             }
             "file" => match url.to_file_path() {
-                Ok(_) => Err(StoreError::invalid("directories cannot be opened yet")),
+                Ok(folder) => Ok(Self::local(folder)),
                 Err(()) => Err(StoreError::invalid(format!(
                     "`{place}` names no local directory: write `file:///dir` with three slashes"
                 ))),

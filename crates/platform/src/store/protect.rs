@@ -74,13 +74,11 @@ impl Protection {
     /// The protection after `lock` is asked for.
     pub(super) fn retained(
         self,
-        state: &BucketState,
         key: &Key,
         lock: Lock,
         bypass: bool,
         now: DateTime<Utc>,
     ) -> Result<Self, StoreError> {
-        needs_object_lock(state, "retain", key)?;
         in_the_future(lock, now, "retain", key)?;
         if let Some(current) = self.lock.filter(|current| current.until > now) {
             let weaker = lock.until < current.until || lock.mode != current.mode;
@@ -100,15 +98,14 @@ impl Protection {
         }
         Ok(Self { lock: Some(lock), ..self })
     }
-
-    /// The protection after a legal hold is set or lifted.
-    pub(super) fn held(self, state: &BucketState, key: &Key, on: bool) -> Result<Self, StoreError> {
-        needs_object_lock(state, "hold", key)?;
-        Ok(Self { legal_hold: on, ..self })
-    }
 }
 
-fn needs_object_lock(state: &BucketState, act: &'static str, key: &Key) -> Result<(), StoreError> {
+/// Refuses protection where there can be none.
+pub(super) fn needs_object_lock(
+    state: &BucketState,
+    act: &'static str,
+    key: &Key,
+) -> Result<(), StoreError> {
     if state.object_lock {
         return Ok(());
     }
