@@ -1,11 +1,13 @@
 //! What was typed.
 
+mod audit;
 mod contract;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use audit::{Audit, Generate, Keys, Show};
 pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,
@@ -18,12 +20,15 @@ Exit status:
   2  invalid use or input
   3  not found
   4  conflict: somebody was faster, plan again
+  5  protected: a retention or a hold forbids it
   6  unavailable, try later
+  7  tampered: a log is not as it was written (outranks all others)
+  8  could not verify: a key, an anchor or an answer is missing
   70 a bug of ours
 
 Data goes to standard output, talk to standard error.";
 
-/// Governs object storage: contracts, and soon ledgers, factors, reports and the lake.
+/// Governs object storage: contracts and ledgers, and soon factors, reports and the lake.
 #[derive(Debug, Parser)]
 #[command(name = "strongroom", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -49,6 +54,9 @@ pub(crate) enum Command {
     /// Work on bucket requests
     #[command(subcommand)]
     Contract(Box<Contract>),
+    /// Keep a tamper-evident log: append, seal, verify, prove, hand out
+    #[command(subcommand)]
+    Audit(Box<Audit>),
     /// Print a completion script for a shell
     Completions {
         /// The shell

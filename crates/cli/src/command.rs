@@ -1,6 +1,7 @@
 //! The commands, one file each: they call, print, and return a status.
 
 mod approval;
+mod audit;
 mod catalog;
 mod explain;
 mod new;
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
             Contract::Schema(it) => schema::run(&it),
             Contract::Explain(it) => explain::run(&it),
         },
+        Command::Audit(audit) => audit::run(*audit),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "strongroom", &mut script);

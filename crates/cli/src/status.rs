@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use platform::store::StoreErrorKind;
+
 /// How a command ended. The numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -15,6 +17,8 @@ pub(crate) enum Status {
     NotFound = 3,
     /// Somebody was faster; plan again.
     Conflict = 4,
+    /// A retention or a hold forbids it.
+    Protected = 5,
     /// Try later.
     Unavailable = 6,
     /// A bug of ours.
@@ -53,6 +57,17 @@ pub(crate) enum Error {
         /// What git said.
         message: String,
     },
+    /// What was read is not what the formats of the ledger ask for, or does not verify.
+    #[error("{message}")]
+    Chain {
+        /// What was being done.
+        message: String,
+        /// Why it failed.
+        source: audit_chain::Error,
+    },
+    /// A store did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] platform::store::StoreError),
     /// Output could not be written.
     #[error("failed to write the output")]
     Output(#[from] std::io::Error),
@@ -75,7 +90,14 @@ impl Error {
                 platform::Kind::Unavailable => Status::Unavailable,
                 _ => Status::Invalid,
             },
-            Self::Invalid { .. } | Self::Git { .. } => Status::Invalid,
+            Self::Invalid { .. } | Self::Git { .. } | Self::Chain { .. } => Status::Invalid,
+            Self::Store(error) => match error.kind {
+                StoreErrorKind::NotFound => Status::NotFound,
+                StoreErrorKind::Exists => Status::Conflict,
+                StoreErrorKind::Protected => Status::Protected,
+                StoreErrorKind::Ambiguous | StoreErrorKind::Unavailable => Status::Unavailable,
+                _ => Status::Invalid,
+            },
             Self::NotFound { .. } => Status::NotFound,
             Self::Output(_) => Status::Unavailable,
         }

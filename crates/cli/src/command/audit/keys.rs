@@ -1,0 +1,65 @@
+//! `audit keys`
+
+use audit_chain::note::{Algorithm, Cosigner, Signer, VerifierKey};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::key_file;
+use crate::args::{Generate, Keys, Plain, Show};
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+#[derive(Serialize)]
+struct Answer {
+    name: String,
+    id: String,
+    kind: &'static str,
+    vkey: String,
+}
+
+pub(super) fn run(keys: &Keys) -> Result<Status> {
+    match keys {
+        Keys::Generate(it) => generate(it),
+        Keys::Show(it) => show(it),
+    }
+}
+
+fn generate(arguments: &Generate) -> Result<Status> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed)
+        .map_err(|error| Error::Output(std::io::Error::other(error.to_string())))?;
+    let name = &arguments.name;
+    let unfit = |source| Error::Chain { message: format!("no key can be named `{name}`"), source };
+    let (secret, key) = if arguments.witness {
+        let key = Cosigner::from_seed(name, &seed).map_err(unfit)?;
+        (key.to_private_key(), key.verifier_key())
+    } else {
+        let key = Signer::from_seed(name, &seed).map_err(unfit)?;
+        (key.to_private_key(), key.verifier_key())
+    };
+    key_file::create(&arguments.out, &secret)?;
+    output::talk(&format!("wrote the secret half to `{}`", arguments.out.display()));
+    print(&key, arguments.format)
+}
+
+fn show(arguments: &Show) -> Result<Status> {
+    print(&key_file::read(&arguments.file)?.verifier_key(), arguments.format)
+}
+
+fn print(key: &VerifierKey, format: Plain) -> Result<Status> {
+    let text = match format {
+        Plain::Human => key.to_string(),
+        Plain::Json => serde_json::to_string(&Answer {
+            name: key.name().to_owned(),
+            id: format!("{:08x}", key.id()),
+            kind: match key.algorithm() {
+                Algorithm::Ed25519 => "log",
+                Algorithm::CosignatureV1 => "witness",
+            },
+            vkey: key.to_string(),
+        })
+        .expect("a key is plain data"),
+    };
+    output::data(&(text + "\n"))?;
+    Ok(Status::Fine)
+}
