@@ -6,11 +6,13 @@
 
 mod event;
 mod line;
+mod prepared;
 
 pub use event::{Event, MAX_RECORD_BYTES, OWN_PREFIX};
 pub use line::{Line, SUFFIX_BYTES, Suffixed, text_of};
+pub use prepared::Prepared;
 
-pub(crate) use event::{Place, check_timestamp, spell, write_line};
+pub(crate) use event::{Place, check_timestamp, spell};
 pub(crate) use line::{is_timestamp, write_suffix};
 
 use crate::canonical::to_canonical;

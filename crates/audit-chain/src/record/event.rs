@@ -1,10 +1,10 @@
 //! Events, and how they become lines.
 
-use crate::canonical::{to_canonical, write_escaped};
+use crate::canonical::write_escaped;
 use crate::json::Value;
 use crate::{Error, Hash, Result};
 
-use super::{VERSION, is_timestamp, write_suffix};
+use super::{Prepared, is_timestamp};
 
 /// The most bytes a line of a new record may have, its line feed not counted.
 pub const MAX_RECORD_BYTES: usize = 1 << 20;
@@ -71,13 +71,7 @@ impl Event {
     /// [`Error::EventTypeInvalid`], [`Error::EventTypeReserved`], [`Error::ClassInvalid`],
     /// [`Error::NonFinite`], [`Error::TooDeep`], [`Error::RecordTooLarge`].
     pub fn check(&self) -> Result<()> {
-        if self.event_type.starts_with(OWN_PREFIX) {
-            return Err(Error::EventTypeReserved { event_type: self.event_type.clone() });
-        }
-        self.check_words()?;
-        let place =
-            Place { log_id: "", seq: u64::MAX, previous: None, timestamp: "", writer: None };
-        write_line(&mut Vec::new(), self, &place).map(|_| ())
+        Prepared::new(self).map(drop)
     }
 
     /// Refuses wrong types and classes.
@@ -121,70 +115,4 @@ pub(crate) fn spell(to: &mut Vec<u8>, text: &str) {
     to.push(b'"');
     write_escaped(to, text.as_bytes());
     to.push(b'"');
-}
-
-/// Appends the line of a record and its line feed, and gives its hash. On an error nothing is
-/// appended.
-pub(crate) fn write_line(to: &mut Vec<u8>, event: &Event, place: &Place<'_>) -> Result<Hash> {
-    use std::io::Write as _;
-    let start = to.len();
-    let details = details(&event.details)?;
-    // In the order of the names.
-    let text = |to: &mut Vec<u8>, name: &str, value: &str| {
-        to.extend_from_slice(name.as_bytes());
-        spell(to, value);
-    };
-    text(to, "{\"action\": ", &event.action);
-    text(to, ", \"actor\": ", &event.actor);
-    if let Some(class) = &event.class {
-        text(to, ", \"class\": ", class);
-    }
-    to.extend_from_slice(b", \"details\": ");
-    to.extend_from_slice(&details);
-    if let Some(event_id) = &event.event_id {
-        text(to, ", \"event_id\": ", event_id);
-    }
-    text(to, ", \"event_type\": ", &event.event_type);
-    text(to, ", \"log_id\": ", place.log_id);
-    to.extend_from_slice(b", \"previous_hash\": ");
-    match place.previous {
-        Some(hash) => {
-            to.push(b'"');
-            to.extend_from_slice(&hash.to_hex());
-            to.push(b'"');
-        }
-        None => to.extend_from_slice(b"null"),
-    }
-    text(to, ", \"resource\": ", &event.resource);
-    write!(to, ", \"seq\": {}", place.seq).expect("a vector takes all bytes");
-    text(to, ", \"timestamp\": ", place.timestamp);
-    write!(to, ", \"v\": {VERSION}").expect("a vector takes all bytes");
-    if let Some(writer) = place.writer {
-        text(to, ", \"writer\": ", writer);
-    }
-    to.push(b'}');
-    let hash = Hash::of(&to[start..]);
-    write_suffix(to, hash);
-    let bytes = to.len() - start;
-    if bytes > MAX_RECORD_BYTES {
-        to.truncate(start);
-        return Err(Error::RecordTooLarge { bytes, limit: MAX_RECORD_BYTES });
-    }
-    to.push(b'\n');
-    Ok(hash)
-}
-
-/// The canonical bytes of details, unless no reader would take them.
-fn details(value: &Value) -> Result<Vec<u8>> {
-    let canonical = to_canonical(value);
-    // A value that was read has been checked; one built by hand may be anything. Two levels are
-    // the record's own.
-    match Value::parse_strict(&canonical) {
-        Ok(_) => Ok(canonical),
-        Err(Error::NonFinite { path }) => {
-            let path = if path == "." { "details".to_owned() } else { format!("details.{path}") };
-            Err(Error::NonFinite { path })
-        }
-        Err(error) => Err(error),
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::canonical::{Rules, Uncanonical, uncanonical};
 use crate::record::{
-    Event, Head, MAX_RECORD_BYTES, OWN_PREFIX, Place, check_timestamp, write_line, write_suffix,
+    Event, Head, MAX_RECORD_BYTES, Place, Prepared, check_timestamp, write_suffix,
 };
 use crate::{Error, Hash, Result};
 
@@ -83,10 +83,7 @@ impl Builder {
     /// Those of [`Event::check`], [`Error::TimestampInvalid`] and [`Error::SegmentTooLarge`]; the
     /// builder is as it was then.
     pub fn push(&mut self, event: &Event, timestamp: &str) -> Result<Hash> {
-        if event.event_type.starts_with(OWN_PREFIX) {
-            return Err(Error::EventTypeReserved { event_type: event.event_type.clone() });
-        }
-        self.push_any(event, timestamp)
+        self.push_prepared(&Prepared::new(event)?, timestamp)
     }
 
     /// Adds a record of the ledger's own, whose type begins with [`OWN_PREFIX`].
@@ -95,17 +92,19 @@ impl Builder {
     ///
     /// [`Error::EventTypeNotReserved`] and those of [`Builder::push`].
     pub fn push_own(&mut self, event: &Event, timestamp: &str) -> Result<Hash> {
-        if !event.event_type.starts_with(OWN_PREFIX) {
-            return Err(Error::EventTypeNotReserved { event_type: event.event_type.clone() });
-        }
-        self.push_any(event, timestamp)
+        self.push_prepared(&Prepared::own(event)?, timestamp)
     }
 
-    fn push_any(&mut self, event: &Event, timestamp: &str) -> Result<Hash> {
+    /// Adds a record of an event that was prepared, of the ledger's own or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimestampInvalid`], [`Error::RecordTooLarge`] and [`Error::SegmentTooLarge`]; the
+    /// builder is as it was then.
+    pub fn push_prepared(&mut self, event: &Prepared, timestamp: &str) -> Result<Hash> {
         if self.kind == SegmentKind::Legacy {
             return Err(Error::SegmentInvalid { reason: "legacy lines and records mixed".into() });
         }
-        event.check_words()?;
         check_timestamp(timestamp)?;
         let place = Place {
             log_id: &self.log_id,
@@ -115,7 +114,7 @@ impl Builder {
             writer: self.writer.as_deref(),
         };
         let before = self.lines.len();
-        let hash = write_line(&mut self.lines, event, &place)?;
+        let hash = event.write_line(&mut self.lines, &place)?;
         self.keep(before, hash)
     }
 

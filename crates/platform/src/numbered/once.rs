@@ -170,9 +170,9 @@ impl WriteOnce {
             let versions = self.store.list_versions(key.as_str(), page.as_deref()).await?;
             // The key itself comes before the keys that begin with it.
             let beyond = versions.entries.iter().any(|it| it.key > *key);
-            let ours = versions.entries.into_iter().filter(|it| it.key == *key);
             // Newest first: the last one is the oldest.
-            oldest = ours.filter(|it| !it.delete_marker).last().map(|it| it.version).or(oldest);
+            let last = versions.entries.into_iter().rfind(|it| it.key == *key && !it.delete_marker);
+            oldest = last.map(|it| it.version).or(oldest);
             match versions.next {
                 Some(next) if !beyond => page = Some(next),
                 _ => return Ok(oldest),
