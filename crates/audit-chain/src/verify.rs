@@ -4,9 +4,13 @@
 //! becomes a [`Finding`], and the worst of them decides the [`Verdict`].
 
 mod finding;
+mod findings;
+mod log;
 mod pin;
 mod report;
 
 pub use finding::{Finding, Kind, Severity};
+pub use findings::{Findings, MOST_OF_A_KIND};
+pub use log::{KEY_ROTATED, LEGACY_IMPORT, LogOptions, LogVerifier, PRUNED, SUBJECT_ERASED};
 pub use pin::Pin;
 pub use report::{Report, Verdict};

@@ -3,4 +3,5 @@
 mod it {
     mod merkle;
     mod note;
+    mod verify;
 }

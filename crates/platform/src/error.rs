@@ -101,6 +101,14 @@ pub enum Error {
     /// No number could be given out.
     #[error("no number can be given out")]
     Ids(#[from] contract_core::ids::IdError),
+    /// A pin cannot be used.
+    #[error("the pin `{}` cannot be used: {reason}", path.display())]
+    Pin {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A file is there already.
     #[error("`{}` is there already", path.display())]
     AlreadyThere {
@@ -149,6 +157,9 @@ impl Error {
             Self::NotReady { .. } => "run `strongroom contract validate` and mend them first",
             Self::NoNumber { .. } => "run `strongroom contract validate` and mend it first",
             Self::BucketTaken { .. } => "use that bucket, or choose another application or purpose",
+            Self::Pin { .. } => {
+                "put the right file there; a new one trusts whatever the log is now"
+            }
             Self::AlreadyThere { .. } => "choose another name, or remove the file",
             _ => return None,
         })

@@ -4,5 +4,10 @@
 //! the formats are and what follows from them is decided in `audit_chain`.
 
 pub mod document;
+mod objects;
+mod pin;
+mod verify;
 
 pub use document::LogDocument;
+pub use pin::{read_pin, write_pin};
+pub use verify::{DemandedLock, Progress, VerifyOptions, verify};

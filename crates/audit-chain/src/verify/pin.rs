@@ -1,6 +1,7 @@
 //! What a verifier remembers of a log between two visits.
 
 use crate::Hash;
+use crate::checkpoint::Checkpoint;
 
 /// How far a verifier has seen a log, kept outside the store.
 ///
@@ -24,4 +25,35 @@ pub struct Pin {
     /// The newest checkpoint, word for word, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
+}
+
+impl Pin {
+    /// The version of the format.
+    pub const VERSION: u32 = 1;
+
+    /// Reads a pin.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, in one line.
+    pub fn read(json: &[u8]) -> Result<Self, String> {
+        let pin: Self = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+        match pin.v {
+            Self::VERSION => Ok(pin),
+            other => Err(format!("its format has version {other}, and {} is read", Self::VERSION)),
+        }
+    }
+
+    /// The pin as it is written to a file: one JSON object, indented, with a line feed at its end.
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self).expect("a pin is plain data");
+        format!("{json}\n")
+    }
+
+    /// The size of the checkpoint, if there is one.
+    pub(super) fn checkpoint_size(&self) -> Option<u64> {
+        let note = self.checkpoint.as_ref()?;
+        let text = note.get(..=note.rfind("\n\n")?)?;
+        Checkpoint::parse(text).ok().map(|checkpoint| checkpoint.size)
+    }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Hash;
 
-use super::{Finding, Severity};
+use super::{Finding, Pin, Severity};
 
 /// The answer in one word.
 #[derive(
@@ -64,6 +64,10 @@ pub struct Report {
     pub checkpoints: u64,
     /// The number of records the newest checkpoint that holds covers.
     pub sealed_size: u64,
+    /// That checkpoint, word for word.
+    pub checkpoint: Option<String>,
+    /// Whether a key of the keyring or the pin vouches for what was checked.
+    pub anchored: bool,
     /// How many findings are only notes.
     pub notes: u64,
     /// How many findings were left out because there were too many of their kind.
@@ -86,6 +90,8 @@ impl Report {
             last_hash: None,
             checkpoints: 0,
             sealed_size: 0,
+            checkpoint: None,
+            anchored: false,
             notes: 0,
             findings_omitted: 0,
             findings: Vec::new(),
@@ -105,6 +111,21 @@ impl Report {
             Some(Severity::Note) | None => Verdict::Ok,
         });
         self
+    }
+
+    /// What to remember of the log for the next visit: `None` unless everything is [`Verdict::Ok`].
+    pub fn pin(&self) -> Option<Pin> {
+        let sound = self.status == Verdict::Ok;
+        let (root, log_id, origin) = (self.root?, self.log_id.clone()?, self.origin.clone()?);
+        sound.then(|| Pin {
+            v: Pin::VERSION,
+            origin,
+            log_id,
+            size: self.size,
+            root,
+            last_hash: self.last_hash,
+            checkpoint: self.checkpoint.clone(),
+        })
     }
 
     /// How many findings weigh `severity`.

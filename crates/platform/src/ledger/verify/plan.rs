@@ -1,0 +1,151 @@
+//! What is to be fetched, in order: segments, each with the checkpoints up to its end.
+
+use audit_chain::verify::{Finding, Kind};
+use futures_util::stream::{self, BoxStream, Peekable, Stream, StreamExt as _};
+
+use crate::ledger::objects::{self, Stored, Versions};
+use crate::store::{Store, StoreError};
+
+/// How long the last segment may be if nothing else says so.
+const MOST_RECORDS: u64 = 1 << 20;
+
+/// How many checkpoints are taken at once where no segment comes with them.
+const AT_ONCE: usize = 64;
+
+type Listing = BoxStream<'static, Result<Stored, StoreError>>;
+
+/// Walks the listings of segments and of checkpoints side by side.
+pub(super) struct Plan {
+    segments: Numbered,
+    checkpoints: Numbered,
+    most_records: u64,
+    pinned: Option<u64>,
+    /// The first record of the segment that was planned last.
+    at: Option<u64>,
+}
+
+/// What is fetched together.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) segment: Option<(u64, Stored)>,
+    /// Those of sizes up to the next segment.
+    pub(super) checkpoints: Vec<(u64, Stored)>,
+    /// Where the tree has to be known within the segment.
+    pub(super) split_at: Vec<u64>,
+    /// What was found while listing.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Work {
+    pub(super) fn size_bytes(&self) -> u64 {
+        let (segment, checkpoints) = (self.segment.iter(), self.checkpoints.iter());
+        let sizes = segment.chain(checkpoints).flat_map(|(_, stored)| &stored.oldest);
+        sizes.map(|entry| entry.size_bytes).sum()
+    }
+}
+
+impl Plan {
+    pub(super) fn new(
+        store: &Store,
+        versions: Versions,
+        most_records: Option<u64>,
+        pinned: Option<u64>,
+    ) -> Self {
+        Self {
+            segments: Numbered::new(store, "seg/", versions),
+            checkpoints: Numbered::new(store, "ckpt/", versions),
+            most_records: most_records.unwrap_or(MOST_RECORDS),
+            pinned,
+            at: None,
+        }
+    }
+
+    /// All of it.
+    pub(super) fn works(self) -> impl Stream<Item = Work> {
+        stream::unfold(self, |mut plan| async move { Some((plan.next().await?, plan)) })
+    }
+
+    async fn next(&mut self) -> Option<Work> {
+        let mut work = Work::default();
+        work.segment = self.segments.next(&mut work.findings).await;
+        let end = match &work.segment {
+            None => u64::MAX,
+            Some((first, _)) => {
+                let next = self.segments.peek(&mut work.findings).await;
+                next.unwrap_or_else(|| first.saturating_add(self.most_records))
+            }
+        };
+        while let Some(size) = self.checkpoints.peek(&mut work.findings).await {
+            let full = work.segment.is_none() && work.checkpoints.len() >= AT_ONCE;
+            if size > end || full {
+                break;
+            }
+            work.checkpoints.extend(self.checkpoints.next(&mut work.findings).await);
+        }
+        if let Some((first, _)) = &work.segment {
+            let inside = |size: &u64| first < size && *size <= end;
+            let sizes = work.checkpoints.iter().map(|(size, _)| *size);
+            work.split_at = sizes.chain(self.pinned).filter(inside).collect();
+            work.split_at.sort_unstable();
+            work.split_at.dedup();
+            self.at = Some(*first);
+        }
+        let nothing = work.segment.is_none() && work.checkpoints.is_empty();
+        (!nothing || !work.findings.is_empty()).then_some(work)
+    }
+}
+
+/// A listing of numbered objects; everything else under the prefix is a finding.
+struct Numbered {
+    prefix: &'static str,
+    listing: Peekable<Listing>,
+    ahead: Option<(u64, Stored)>,
+    ended: bool,
+}
+
+impl Numbered {
+    fn new(store: &Store, prefix: &'static str, versions: Versions) -> Self {
+        let listing = objects::under(store, prefix, versions).peekable();
+        Self { prefix, listing, ahead: None, ended: false }
+    }
+
+    async fn peek(&mut self, findings: &mut Vec<Finding>) -> Option<u64> {
+        if self.ahead.is_none() {
+            self.ahead = self.advance(findings).await;
+        }
+        self.ahead.as_ref().map(|(number, _)| *number)
+    }
+
+    async fn next(&mut self, findings: &mut Vec<Finding>) -> Option<(u64, Stored)> {
+        match self.ahead.take() {
+            Some(ahead) => Some(ahead),
+            None => self.advance(findings).await,
+        }
+    }
+
+    async fn advance(&mut self, findings: &mut Vec<Finding>) -> Option<(u64, Stored)> {
+        while !self.ended {
+            match self.listing.next().await {
+                None => self.ended = true,
+                Some(Ok(stored)) => match objects::number(self.prefix, &stored.key) {
+                    Some(number) => return Some((number, stored)),
+                    None => {
+                        let message = "its key is not a number of twenty digits";
+                        findings.push(Finding::new(Kind::Malformed, message).of(stored.key));
+                        // One at a time: what is found is handed on before it becomes much.
+                        if findings.len() > AT_ONCE {
+                            findings.truncate(AT_ONCE);
+                        }
+                    }
+                },
+                Some(Err(error)) => {
+                    let message =
+                        format!("not everything could be listed: {}", super::said(&error));
+                    findings.push(Finding::new(Kind::CouldNotCheck, message).of(self.prefix));
+                    self.ended = true;
+                }
+            }
+        }
+        None
+    }
+}

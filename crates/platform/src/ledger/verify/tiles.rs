@@ -1,0 +1,148 @@
+//! The tiles: derived from the records, and so checked against what the records gave.
+//!
+//! From the top down: the right edge has to lead to the root of the newest checkpoint that holds,
+//! and each tile below to the hash that stands for it in the one above. What is missing can be made
+//! anew, and is no finding.
+
+use audit_chain::merkle::{self, Nodes as _};
+use audit_chain::tile::{self, Bundle, Tile, Tiles, WIDTH};
+use audit_chain::verify::{Finding, Kind};
+use audit_chain::{Hash, merkle::leaf_hash};
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use super::fetch::Fetcher;
+use super::said;
+
+/// How many small objects are on their way at a time.
+const IN_FLIGHT: usize = 32;
+
+/// Levels of the tree that one tile spans: 2^8 = 256.
+const HEIGHT: u32 = 8;
+
+/// A full tile that has to have this hash above it.
+type Expected = (u8, u64, Hash);
+
+/// Compares the tiles of a tree of `size` with its `root`.
+pub(super) async fn check(fetcher: &Fetcher, size: u64, root: Hash) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let edge = tile::for_root(size);
+    let mut tiles = Tiles::default();
+    for tile in &edge {
+        let Some(hashes) = read(fetcher, *tile, &mut findings).await else { return findings };
+        let body: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+        if tiles.insert(*tile, &body).is_err() {
+            return findings;
+        }
+    }
+    match merkle::subtree(0..size, &tiles) {
+        Ok(found) if found == root => {}
+        found => {
+            let message =
+                format!("the tiles do not lead to the root of the checkpoint of size {size}");
+            let mut finding = Finding::new(Kind::ContentAltered, message);
+            finding.key = edge.last().map(|tile| tile.path());
+            finding.expected = Some(root.to_string());
+            finding.found = found.ok().map(|hash| hash.to_string());
+            findings.push(finding);
+            return findings;
+        }
+    }
+    let mut open: Vec<Expected> = Vec::new();
+    for tile in &edge {
+        let Some(hashes) = tiles.get(*tile) else { continue };
+        match tile.level() {
+            0 => entries(fetcher, *tile, hashes, &mut findings).await,
+            level => open.extend(below(level, tile.index(), hashes)),
+        }
+    }
+    while let Some(next) = open.pop() {
+        let mut together = vec![next];
+        // All tiles of leaves that come next, at once.
+        while let Some(leaf) = open.pop_if(|(level, ..)| *level == 0 && next.0 == 0) {
+            together.push(leaf);
+        }
+        let checks = stream::iter(together).map(|expected| one(fetcher, expected));
+        let checked: Vec<_> = checks.buffered(IN_FLIGHT).collect().await;
+        for (found, children) in checked {
+            findings.extend(found);
+            open.extend(children);
+        }
+    }
+    findings
+}
+
+/// Checks a full tile against the hash above it; gives what it says about those below it.
+async fn one(fetcher: &Fetcher, (level, index, above): Expected) -> (Vec<Finding>, Vec<Expected>) {
+    let mut findings = Vec::new();
+    let Some(tile) = Tile::of(level, index, (index + 1) << (HEIGHT * (u32::from(level) + 1)))
+    else {
+        return (findings, Vec::new());
+    };
+    let Some(hashes) = read(fetcher, tile, &mut findings).await else {
+        return (findings, Vec::new());
+    };
+    if hashes.node(HEIGHT, 0) != Ok(above) {
+        let message = "the tile is not that of the records";
+        findings.push(Finding::new(Kind::ContentAltered, message).of(tile.path()));
+        return (findings, Vec::new());
+    }
+    if level == 0 {
+        entries(fetcher, tile, &hashes, &mut findings).await;
+        return (findings, Vec::new());
+    }
+    (findings, below(level, index, &hashes).collect())
+}
+
+/// What a tile says about the tiles below it.
+fn below(level: u8, index: u64, hashes: &[Hash]) -> impl Iterator<Item = Expected> {
+    let numbered = (index * WIDTH..).zip(hashes);
+    numbered.map(move |(index, hash)| (level - 1, index, *hash))
+}
+
+/// Compares the entries with their leaves.
+async fn entries(fetcher: &Fetcher, tile: Tile, leaves: &[Hash], findings: &mut Vec<Finding>) {
+    let size = tile.index() * WIDTH + u64::from(tile.width());
+    let Some(bundle) = Bundle::of(tile.index(), size) else { return };
+    let body = match fetcher.current(&bundle.path()).await {
+        Ok(Some(body)) => body,
+        Ok(None) => return,
+        Err(error) => {
+            let finding = Finding::new(Kind::CouldNotCheck, said(&error));
+            return findings.push(finding.of(bundle.path()));
+        }
+    };
+    let entries = bundle.decode(&body).unwrap_or_default();
+    let fit = entries.len() == leaves.len()
+        && entries.iter().zip(leaves).all(|(entry, leaf)| leaf_hash(&entry.0) == *leaf);
+    if !fit {
+        let message = "the entries are not the hashes of the records";
+        let finding = Finding::new(Kind::ContentAltered, message).of(bundle.path());
+        findings.push(finding.between(tile.index() * WIDTH, size - 1));
+    }
+}
+
+/// The hashes of a tile; a full one in its place will do. `None`: it is not there, or a finding says
+/// what is wrong with it.
+async fn read(fetcher: &Fetcher, tile: Tile, findings: &mut Vec<Finding>) -> Option<Vec<Hash>> {
+    for path in [tile.path(), tile.full().path()] {
+        match fetcher.current(&path).await {
+            Ok(None) => {}
+            Ok(Some(body)) => {
+                let (hashes, rest) = body.as_chunks::<32>();
+                let wanted = usize::from(tile.width());
+                if !rest.is_empty() || hashes.len() < wanted || hashes.len() > WIDTH as usize {
+                    let finding = Finding::new(Kind::Malformed, "it has not the length of a tile");
+                    findings.push(finding.of(path));
+                    return None;
+                }
+                return Some(hashes[..wanted].iter().map(|hash| Hash(*hash)).collect());
+            }
+            Err(error) => {
+                findings.push(Finding::new(Kind::CouldNotCheck, said(&error)).of(path));
+                return None;
+            }
+        }
+    }
+    None
+}
