@@ -9,6 +9,7 @@
 
 mod backend;
 mod conditions;
+pub mod conformance;
 pub mod doctor;
 mod error;
 pub mod fault;
