@@ -228,13 +228,25 @@ def included(index: int, size: int, leaf: bytes, proof: List[bytes], root: bytes
 
 
 class Key(NamedTuple):
-    """A verifier key, and the sizes of checkpoints it may sign: `first <= size < end`."""
+    """A verifier key, and the sizes of checkpoints it may sign: `first <= size <= last`."""
 
     name: str
     id: bytes
     public: bytes
+    witness: bool = False
     first: int = 0
-    end: Optional[int] = None
+    last: Optional[int] = None
+
+    def fits(self, size: int) -> bool:
+        return self.first <= size and (self.last is None or size <= self.last)
+
+
+class Keyring(NamedTuple):
+    """The keys the caller trusts, and how many witnesses must have signed."""
+
+    keys: List[Key]
+    quorum: int = 0
+    origin: Optional[str] = None
 
 
 def unbase64(text: str) -> bytes:
@@ -245,7 +257,7 @@ def unbase64(text: str) -> bytes:
     return octets
 
 
-def read_vkey(text: str, first: int = 0, end: Optional[int] = None) -> Key:
+def read_vkey(text: str) -> Key:
     """Reads `<name>+<id>+<base64 of type and key>` (C2SP signed-note); raises ValueError."""
     name, plus, rest = text.partition("+")
     key_id, more, encoded = rest.partition("+")
@@ -253,27 +265,33 @@ def read_vkey(text: str, first: int = 0, end: Optional[int] = None) -> Key:
     if not (name and plus and more and digits) or re.search(r"\s", text):
         raise ValueError("`%s` is no verifier key (<name>+<8 digits>+<base64>)" % text)
     octets = unbase64(encoded)
-    if len(octets) != 33 or octets[0] != 1:
+    # 1 is a log's key, 4 a witness's (C2SP signed-note and tlog-cosignature).
+    if len(octets) != 33 or octets[0] not in (1, 4):
         raise ValueError("`%s` is no Ed25519 verifier key" % text)
     if hashlib.sha256(name.encode() + b"\n" + octets).hexdigest()[:8] != key_id:
         raise ValueError("`%s` does not fit its own id" % text)
-    return Key(name, binascii.unhexlify(key_id), octets[1:], first, end)
+    return Key(name, binascii.unhexlify(key_id), octets[1:], octets[0] == 4)
 
 
-def read_keyring(octets: bytes) -> List[Key]:
-    """Reads the keys of a keyring document; raises ValueError."""
+def read_keyring(octets: bytes) -> Keyring:
+    """Reads the document of a keyring; raises ValueError."""
     document = json.loads(octets)
     if not isinstance(document, dict) or document.get("v") != 1:
         raise ValueError("no keyring of version 1")
     keys = []
     for entry in document["keys"]:
-        end, revoked = entry.get("until_size"), entry.get("revoked_from")
-        ends = [bound for bound in (end, revoked) if bound is not None]
-        first = entry.get("from_size") or 0
+        first, last = entry.get("from_size") or 0, entry.get("to_size")
+        revoked = entry.get("revoked_from_size")
+        ends = [] if last is None else [last]
+        ends += [] if revoked is None else [revoked - 1]
         if not all(isinstance(bound, int) for bound in [first] + ends):
             raise ValueError("the range of a key is not made of numbers")
-        keys.append(read_vkey(entry["vkey"], first, min(ends) if ends else None))
-    return keys
+        key = read_vkey(entry["vkey"])
+        keys.append(key._replace(first=first, last=min(ends) if ends else None))
+    witnesses = [read_vkey(text) for text in document.get("witnesses") or []]
+    if any(key.witness for key in keys) or not all(key.witness for key in witnesses):
+        raise ValueError("the keys of witnesses and of the log are mixed up")
+    return Keyring(keys + witnesses, document.get("witness_quorum") or 0, document.get("origin"))
 
 
 class Checkpoint(NamedTuple):
@@ -283,9 +301,10 @@ class Checkpoint(NamedTuple):
     size: int
     root: bytes
     signed_by: List[str]
+    witnessed_by: List[str]
 
 
-def open_checkpoint(octets: bytes, keys: List[Key]) -> Checkpoint:
+def open_checkpoint(octets: bytes, keyring: Keyring) -> Checkpoint:
     """Reads a checkpoint and checks the signatures of known keys; raises Refused."""
     try:
         note = octets.decode("utf-8")
@@ -304,19 +323,31 @@ def open_checkpoint(octets: bytes, keys: List[Key]) -> Checkpoint:
         raise Refused("bad_checkpoint", "the checkpoint is malformed: %s" % error) from None
     if len(root) != 32:
         raise Refused("bad_checkpoint", "the root of the checkpoint is not 32 octets long")
-    signed_by = []
-    signed = (text + "\n").encode()
-    for name, key_id, signature in parsed:
-        for key in keys:
-            if (key.name, key.id) != (name, key_id):
-                continue
-            if not ed25519_verify(key.public, signed, signature):
-                raise Refused("bad_checkpoint", "the signature of `%s` does not hold" % name)
-            if size < key.first or (key.end is not None and size >= key.end):
-                text = "`%s` may not sign a tree of %d records" % (name, size)
-                raise Refused("key_mismatch", text)
-            signed_by.append(name)
-    return Checkpoint(lines[0], size, root, signed_by)
+    signers = [
+        key
+        for name, key_id, signature in parsed
+        for key in keyring.keys
+        if (key.name, key.id) == (name, key_id) and signed(key, text + "\n", signature)
+    ]
+    signed_by = sorted({key.name for key in signers if not key.witness and key.fits(size)})
+    witnessed_by = sorted({key.name for key in signers if key.witness})
+    if signers and not signed_by and not all(key.witness for key in signers):
+        raise Refused("key_mismatch", "the key may not sign a tree of %d records" % size)
+    if signed_by and len(witnessed_by) < keyring.quorum:
+        text = "%d witnesses signed the checkpoint, %d are asked for"
+        raise Refused("could_not_check", text % (len(witnessed_by), keyring.quorum))
+    return Checkpoint(lines[0], size, root, signed_by, witnessed_by)
+
+
+def signed(key: Key, text: str, signature: bytes) -> bool:
+    """True, or Refused: a wrong signature of a known key condemns the note (C2SP signed-note)."""
+    if key.witness:
+        # C2SP tlog-cosignature: eight octets of time, which is signed as well.
+        text = "cosignature/v1\ntime %d\n%s" % (int.from_bytes(signature[:8], "big"), text)
+        signature = signature[8:]
+    if not ed25519_verify(key.public, text.encode(), signature):
+        raise Refused("bad_checkpoint", "the signature of `%s` does not hold" % key.name)
+    return True
 
 
 def read_signature(line: str) -> Tuple[str, bytes, bytes]:
@@ -362,8 +393,8 @@ def record_of(line: bytes) -> Tuple[bytes, bytes]:
 class Verifier:
     """Reads one bundle; what it meets becomes a finding, never an exception."""
 
-    def __init__(self, folder: str, keys: Optional[List[Key]], origin: Optional[str]) -> None:
-        self.folder, self.keys, self.origin = folder, keys, origin
+    def __init__(self, folder: str, keyring: Optional[Keyring], origin: Optional[str]) -> None:
+        self.folder, self.keyring, self.origin = folder, keyring, origin
         self.findings: List[Finding] = []
         self.head: Dict[str, Any] = {}
         self.files: Dict[str, Dict[str, Any]] = {}
@@ -503,12 +534,13 @@ class Verifier:
         if octets is None:
             return
         try:
-            self.note, self.checkpoint = octets, open_checkpoint(octets, self.keys or [])
+            self.note = octets
+            self.checkpoint = open_checkpoint(octets, self.keyring or Keyring([]))
         except Refused as refused:
             self.found(refused.kind, str(refused), "checkpoint")
             return
-        expected = self.origin if self.origin is not None else self.head["origin"]
-        if self.checkpoint.origin != expected or self.head["origin"] != expected:
+        wanted = [self.head["origin"], self.origin, self.keyring and self.keyring.origin]
+        if any(origin not in (None, self.checkpoint.origin) for origin in wanted):
             self.found("bad_checkpoint", "the checkpoint is of another log", "checkpoint")
         if self.checkpoint.size == 0:
             self.sealed_root = self.tree.root()
@@ -751,7 +783,7 @@ class Verifier:
             return
         if self.checkpoint is None:
             self.found("could_not_check", "there is no checkpoint: " + UNVOUCHED, "checkpoint")
-        elif self.keys is None:
+        elif self.keyring is None:
             self.found("could_not_check", "no key was given: " + UNVOUCHED, "checkpoint")
         elif not self.checkpoint.signed_by:
             self.found("key_mismatch", "none of the given keys signed the checkpoint", "checkpoint")
@@ -770,6 +802,7 @@ class Verifier:
         report.update(records=self.records, segments=self.segments)
         report["signed_size"] = sealed.size if sealed and sealed.signed_by else None
         report["signed_by"] = sealed.signed_by if sealed else []
+        report["witnessed_by"] = sealed.witnessed_by if sealed else []
         report["findings"] = [dict(f._asdict(), **{"class": f.weight}) for f in self.findings]
         return report
 
@@ -837,11 +870,11 @@ def well_formed(head: Any) -> bool:
 def main(arguments: Optional[List[str]] = None) -> int:
     parser = argparse.ArgumentParser(description="Verifies an exported bundle of an audit log.")
     parser.add_argument("folder", metavar="DIR")
-    parser.add_argument("--vkey", action="append", default=[], help="a key to trust (repeatable)")
-    parser.add_argument("--keyring", metavar="FILE", help="a document of keys to trust")
-    parser.add_argument(
-        "--trust-bundle-keys", action="store_true", help="trust the bundle's own keyring.json"
-    )
+    keys = parser.add_mutually_exclusive_group()
+    keys.add_argument("--vkey", action="append", default=[], help="a key to trust (repeatable)")
+    keys.add_argument("--keyring", metavar="FILE", help="a document of keys to trust")
+    text = "trust the bundle's own keyring.json"
+    keys.add_argument("--trust-bundle-keys", action="store_true", help=text)
     parser.add_argument("--origin", help="the log it must be; default: the one the bundle names")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     chosen = parser.parse_args(arguments)
@@ -849,19 +882,17 @@ def main(arguments: Optional[List[str]] = None) -> int:
         parser.error("`%s` is no folder" % chosen.folder)
     if hasattr(sys, "set_int_max_str_digits"):
         sys.set_int_max_str_digits(0)
-    keys: Optional[List[Key]] = None
+    keyring: Optional[Keyring] = None
     try:
         if chosen.vkey:
-            keys = [read_vkey(text) for text in chosen.vkey]
-        files = [chosen.keyring] if chosen.keyring else []
-        if chosen.trust_bundle_keys:
-            files.append(os.path.join(chosen.folder, "keyring.json"))
-        for file in files:
+            keyring = Keyring([read_vkey(text) for text in chosen.vkey])
+        elif chosen.keyring or chosen.trust_bundle_keys:
+            file = chosen.keyring or os.path.join(chosen.folder, "keyring.json")
             with open(file, "rb") as stream:
-                keys = (keys or []) + read_keyring(stream.read())
+                keyring = read_keyring(stream.read(LONGEST_LINE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         parser.error("the keys cannot be read: %s" % error)
-    verifier = Verifier(chosen.folder, keys, chosen.origin)
+    verifier = Verifier(chosen.folder, keyring, chosen.origin)
     verifier.verify()
     report = verifier.report()
     if chosen.json:

@@ -1,7 +1,7 @@
 """Makes bundles of an audit log, knowing the documents and not the verifier.
 
 A second implementation on purpose: recursive where the verifier streams, affine where it uses
-extended coordinates, proofs by the definition of RFC 6962 and not by the algorithm that checks them.
+extended coordinates, and proofs come from their definition in RFC 6962.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ def number(octets: bytes) -> int:
 class Signer:
     """An Ed25519 key under a name (RFC 8032, section 5.1.6)."""
 
-    def __init__(self, name: str = ORIGIN, seed: bytes = b"\x07" * 32) -> None:
+    def __init__(self, name: str = ORIGIN, seed: bytes = b"\x07" * 32, kind: int = 1) -> None:
         digest = hashlib.sha512(seed).digest()
         self.scalar = number(digest[:32]) & (2**254 - 8) | 2**254
         self.prefix = digest[32:]
         self.public = encode(multiply(self.scalar, BASE))
         self.name = name
-        typed = b"\x01" + self.public
+        typed = bytes([kind]) + self.public
         self.id = hashlib.sha256(name.encode() + b"\n" + typed).digest()[:4]
         self.vkey = f"{name}+{self.id.hex()}+{base64.b64encode(typed).decode()}"
 
@@ -69,6 +69,12 @@ class Signer:
         """A signed note of C2SP."""
         signature = base64.b64encode(self.id + self.sign(text.encode())).decode()
         return f"{text}\n\u2014 {self.name} {signature}\n"
+
+    def cosign(self, text: str, moment: int, claimed: int) -> str:
+        """The line of a witness (C2SP tlog-cosignature), which may lie about its moment."""
+        signature = self.sign(f"cosignature/v1\ntime {moment}\n{text}".encode())
+        encoded = base64.b64encode(self.id + claimed.to_bytes(8, "big") + signature).decode()
+        return f"\u2014 {self.name} {encoded}\n"
 
 
 def leaf(record_hash: str) -> bytes:
@@ -172,7 +178,8 @@ class Log:
             self.hashes.append(digest)
         self.segment(first, "legacy")
         over = root([leaf(each) for each in self.hashes[first:]])
-        self.record("_audit.legacy_import", {"first_index": first, "count": count, "root": over.hex()})
+        details = {"first_index": first, "count": count, "root": over.hex()}
+        self.record("_audit.legacy_import", details)
         self.segment(first + count)
 
     def leaves(self) -> list[bytes]:
