@@ -291,6 +291,60 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The name of a subject's key is not written as one.
+    #[error("the id of a key is written as 32 hexadecimal digits in lower case")]
+    KeyIdInvalid,
+    /// A place inside of details is not written as one.
+    #[error("`{path}` is no path to a field, like `customer.email` or `/customer/email`")]
+    SealPathInvalid {
+        /// What was given.
+        path: String,
+    },
+    /// There is nothing at a place inside of details.
+    #[error("there is nothing at `{path}`")]
+    SealPathMissing {
+        /// The place, as a JSON pointer.
+        path: String,
+    },
+    /// A place is sealed already, or lies inside of a sealed value.
+    #[error("what is at `{path}` is sealed already")]
+    SealNested {
+        /// The place, as a JSON pointer.
+        path: String,
+    },
+    /// A value is too long to be sealed.
+    #[error("the value is too long to be sealed")]
+    SealTooLong,
+    /// There is no sealed value at a place, or one of an unknown form.
+    #[error("there is no sealed value of a known form at `{path}`")]
+    SealMalformed {
+        /// The place, as a JSON pointer.
+        path: String,
+    },
+    /// A sealed value does not open: it was altered, moved, or sealed with another key.
+    #[error("the sealed value at `{path}` does not open with key `{kid}`")]
+    SealBroken {
+        /// The place, as a JSON pointer.
+        path: String,
+        /// The key it names.
+        kid: String,
+    },
+    /// The key of a sealed value was destroyed: the subject was erased.
+    #[error("the value at `{path}` is erased: its key `{kid}` was destroyed")]
+    SealErased {
+        /// The place, as a JSON pointer.
+        path: String,
+        /// The key it names.
+        kid: String,
+    },
+    /// The key of a sealed value is not at hand.
+    #[error("the value at `{path}` is sealed, and its key `{kid}` is not at hand")]
+    SealKeyUnknown {
+        /// The place, as a JSON pointer.
+        path: String,
+        /// The key it names.
+        kid: String,
+    },
 }
 
 /// What a function of this crate returns.
