@@ -1,6 +1,7 @@
 //! What the formats promise, tested from outside.
 
 mod it {
+    mod legacy;
     mod merkle;
     mod note;
     mod verify;
