@@ -91,7 +91,7 @@ async fn what_checks_leave_behind_can_be_removed() {
         for store in [Store::new(Arc::new(memory), ""), local] {
             let scratch = store.at("scratch");
             let mut settings = Settings::default();
-            settings.many = 20;
+            (settings.many, settings.race_keys, settings.large_bytes) = (20, 2, 100_000);
             for check in CHECKS.iter().filter(|check| check.live) {
                 check.run(&scratch, &settings).await;
             }

@@ -164,6 +164,22 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Makes it durable that `path` is in its folder, or is not. If the folder is gone, because it was
+/// empty, what has to be durable is that.
+pub(super) fn sync_name(path: &Path) -> io::Result<()> {
+    let mut folder = parent_of(path);
+    loop {
+        match sync_folder(folder) {
+            Err(error)
+                if error.kind() == io::ErrorKind::NotFound && folder != parent_of(folder) =>
+            {
+                folder = parent_of(folder);
+            }
+            synced => return synced,
+        }
+    }
+}
+
 /// The folder that holds `path`.
 pub(super) fn parent_of(path: &Path) -> &Path {
     match path.parent() {

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::body::{self, Arrived};
-use super::disk::{Disk, OWN, identity, parent_of, sync_folder};
+use super::disk::{Disk, OWN, identity, sync_name};
 use super::names;
 use super::walk::{Leaf, Walk};
 use super::{PAGE, failed, unclear};
@@ -54,7 +54,7 @@ pub(super) fn check(disk: &Disk, key: &Key, put: &Put) -> Result<(), StoreError>
 /// It is there, and for whoever goes on from that it has to be there to stay: the writer may not
 /// have come to this yet.
 fn exists(key: &Key, path: &Path) -> StoreError {
-    match sync_folder(parent_of(path)) {
+    match sync_name(path) {
         Ok(()) => {
             let reason = "an object is there already";
             StoreError::new(StoreErrorKind::Exists, "write", Some(key), reason)
@@ -99,7 +99,7 @@ pub(super) fn put(
         }
     };
     // From here on it is seen.
-    sync_folder(parent_of(&path)).map_err(|source| unclear("write", key, source))?;
+    sync_name(&path).map_err(|source| unclear("write", key, source))?;
     if let Some(old) = old {
         let _ = fs::remove_file(place_of_said(disk, &relative, old.1));
     }
@@ -137,7 +137,7 @@ fn say(
     let place = Path::new(OWN).join("said").join(relative).join(identity(&meta).1.to_string());
     disk.in_folder(&place, |path| {
         fs::rename(file.path(), path)?;
-        sync_folder(parent_of(path))?;
+        sync_name(path)?;
         Ok(Some(path.to_owned()))
     })
 }
@@ -256,7 +256,7 @@ pub(super) fn delete(
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             removed => removed?,
         }
-        sync_folder(parent_of(&path))?;
+        sync_name(&path)?;
         let said = place_of_said(disk, &relative, identity(&meta).1);
         let _ = fs::remove_file(&said);
         disk.prune(&said, &disk.root().join(OWN));
