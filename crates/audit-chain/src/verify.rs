@@ -3,12 +3,14 @@
 //! A verification never stops at the first bad byte and never fails as a whole: whatever it meets
 //! becomes a [`Finding`], and the worst of them decides the [`Verdict`].
 
+mod evidence;
 mod finding;
 mod findings;
 mod log;
 mod pin;
 mod report;
 
+pub use evidence::verify_evidence;
 pub use finding::{Finding, Kind, Severity};
 pub use findings::{Findings, MOST_OF_A_KIND};
 pub use log::{KEY_ROTATED, LEGACY_IMPORT, LogOptions, LogVerifier, PRUNED, SUBJECT_ERASED};

@@ -6,8 +6,13 @@
 pub mod document;
 mod objects;
 mod pin;
+mod prove;
+mod read_error;
+mod reader;
 mod verify;
 
 pub use document::LogDocument;
 pub use pin::{read_pin, write_pin};
+pub use prove::{Evidence, RecordName, prove};
+pub use read_error::ReadError;
 pub use verify::{DemandedLock, Progress, VerifyOptions, verify};

@@ -5,6 +5,9 @@ mod it {
     mod conformance;
     mod killed;
     mod local;
+    mod making;
     mod numbered;
+    mod verify_honest;
+    mod verify_prove;
     mod weak;
 }

@@ -29,6 +29,8 @@ pub struct LogOptions {
     pub log_id: Option<String>,
     /// The origin of its checkpoints, as its document says.
     pub origin: Option<String>,
+    /// SHA-256 of the document.
+    pub document: Option<Hash>,
     /// The keys that the verifier trusts.
     pub keyring: Option<Keyring>,
     /// The keys that the log names itself. Where there is no keyring they tell whether the log is
@@ -374,6 +376,7 @@ impl LogVerifier {
         let report = Report {
             log_id: self.options.log_id,
             origin: self.options.origin,
+            document: self.options.document,
             records: self.records,
             segments: self.segments,
             size: self.next,
@@ -404,6 +407,12 @@ fn pin_findings(pin: &Pin, options: &LogOptions, size: u64) -> Vec<Finding> {
     };
     other("id", &pin.log_id, &options.log_id);
     other("origin", &pin.origin, &options.origin);
+    if let (Some(pinned), Some(found)) = (pin.document, options.document)
+        && pinned != found
+    {
+        let message = "the document of the log is not the one that was seen before";
+        findings.push(Finding::new(Kind::ContentAltered, message).of("log").instead(pinned, found));
+    }
     if size < pin.size {
         let message = format!("{} records were seen before, and there are only {size}", pin.size);
         let finding = Finding::new(Kind::RolledBack, message).instead(pin.size, size);

@@ -25,6 +25,9 @@ pub struct Pin {
     /// The newest checkpoint, word for word, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
+    /// SHA-256 of the log's own document: no record and no checkpoint commits to that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<Hash>,
 }
 
 impl Pin {

@@ -50,6 +50,8 @@ pub struct Report {
     pub log_id: Option<String>,
     /// The origin of its checkpoints, if its document could be read.
     pub origin: Option<String>,
+    /// SHA-256 of its document, if that was there.
+    pub document: Option<Hash>,
     /// How many records were read and checked.
     pub records: u64,
     /// How many segments were read and checked.
@@ -83,6 +85,7 @@ impl Report {
             status: Verdict::Ok,
             log_id: None,
             origin: None,
+            document: None,
             records: 0,
             segments: 0,
             size: 0,
@@ -125,6 +128,7 @@ impl Report {
             root,
             last_hash: self.last_hash,
             checkpoint: self.checkpoint.clone(),
+            document: self.document,
         })
     }
 

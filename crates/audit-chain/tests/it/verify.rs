@@ -64,6 +64,7 @@ impl Log {
             root: self.root(size),
             last_hash: self.hashes.get(size as usize - 1).copied(),
             checkpoint: None,
+            document: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use futures_util::stream::{self, BoxStream, Stream, StreamExt as _, TryStreamExt as _};
 
+use crate::numbered::Retry;
 use crate::store::{Store, StoreError, StoreErrorKind, Version, VersionEntry};
 
 /// How many versions of one key are looked at, besides the one that counts. Honest ones come in
@@ -137,4 +138,17 @@ pub(super) fn number(prefix: &str, key: &str) -> Option<u64> {
     let digits = key.strip_prefix(prefix)?;
     let plain = digits.len() == 20 && digits.bytes().all(|digit| digit.is_ascii_digit());
     plain.then(|| digits.parse().ok())?
+}
+
+/// Repeats a request that changes nothing.
+pub(super) async fn patiently<T>(
+    request: impl AsyncFn() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut pauses = Retry::default().pauses();
+    loop {
+        match request().await {
+            Err(error) if error.is_retryable() && pauses.wait().await => {}
+            answer => return answer,
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod tiles;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use audit_chain::Hash;
 use audit_chain::keyring::Keyring;
 use audit_chain::verify::{Finding, Kind, LogOptions, LogVerifier, Pin, Report};
 use chrono::{DateTime, Utc};
@@ -92,11 +93,13 @@ pub async fn verify(
         findings.push(Finding::new(Kind::CouldNotCheck, message));
     }
     let fetcher = Fetcher::new(store, options, versions);
-    let document = read_document(&fetcher, &mut findings).await;
+    let (document, digest) = read_document(&fetcher, &mut findings).await;
     if let Some(document) = &document {
         fetcher.set_log_id(&document.log_id);
     }
-    let mut verifier = LogVerifier::new(log_options(options, document.as_ref(), &mut findings));
+    let mut known = log_options(options, document.as_ref(), &mut findings);
+    known.document = digest;
+    let mut verifier = LogVerifier::new(known);
     let pinned = options.pin.as_ref().map(|pin| pin.size);
     let most_records = document.as_ref().map(|it| it.max_segment_records);
     let plan = Plan::new(store, versions, most_records, pinned);
@@ -170,22 +173,26 @@ async fn walk(
     walked
 }
 
-/// The oldest version of the document counts, whatever hides it.
-async fn read_document(fetcher: &Fetcher, findings: &mut Vec<Finding>) -> Option<LogDocument> {
-    let stored = fetcher.stored(document::KEY, findings).await?;
+/// The document and the digest of its bytes. The oldest version counts, whatever hides it.
+async fn read_document(
+    fetcher: &Fetcher,
+    findings: &mut Vec<Finding>,
+) -> (Option<LogDocument>, Option<Hash>) {
+    let Some(stored) = fetcher.stored(document::KEY, findings).await else { return (None, None) };
     fetcher.facts(&stored, findings).await;
     for later in &stored.later {
-        let finding =
-            Finding::new(Kind::ShadowedVersion, "a later version hides the document of the log");
-        findings.push(fetch::of_version(finding.of(document::KEY), later));
+        let message = "a later version hides the document of the log";
+        let finding = Finding::new(Kind::ShadowedVersion, message).of(document::KEY);
+        findings.push(fetch::of_version(finding, later));
     }
-    let body = fetcher.body(&stored, findings).await?;
+    let Some(body) = fetcher.body(&stored, findings).await else { return (None, None) };
+    let digest = Some(Hash::of(&body));
     match LogDocument::read(&body) {
-        Ok(document) => Some(document),
+        Ok(document) => (Some(document), digest),
         Err(reason) => {
             let message = format!("the document of the log cannot be used: {reason}");
             findings.push(Finding::new(Kind::Malformed, message).of(document::KEY));
-            None
+            (None, digest)
         }
     }
 }
@@ -209,6 +216,7 @@ fn log_options(
     LogOptions {
         log_id: document.map(|it| it.log_id.clone()),
         origin: document.map(|it| it.origin.clone()),
+        document: None,
         keyring: options.keyring.clone(),
         claimed_keys,
         pin: options.pin.clone(),

@@ -12,8 +12,7 @@ use tokio::sync::oneshot;
 
 use super::plan::Work;
 use super::{DemandedLock, VerifyOptions, said};
-use crate::ledger::objects::{self, Entry, Stored, Versions};
-use crate::numbered::Retry;
+use crate::ledger::objects::{self, Entry, Stored, Versions, patiently};
 use crate::store::{Lock, LockMode, Store, StoreError, StoreErrorKind, Version};
 
 /// A version that a racing writer left behind was stored this soon after the one that counts, at
@@ -285,19 +284,6 @@ impl Fetcher {
 fn hashes(body: &[u8]) -> Vec<Hash> {
     let Ok(opened) = segment::open(body) else { return Vec::new() };
     opened.lines().filter_map(|(_, line)| Some(Suffixed::of(line)?.record_hash)).collect()
-}
-
-/// Repeats a request that changes nothing.
-pub(super) async fn patiently<T>(
-    request: impl AsyncFn() -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let mut pauses = Retry::default().pauses();
-    loop {
-        match request().await {
-            Err(error) if error.is_retryable() && pauses.wait().await => {}
-            answer => return answer,
-        }
-    }
 }
 
 fn unread(key: &str, error: &StoreError) -> Finding {
