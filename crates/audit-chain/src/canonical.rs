@@ -28,7 +28,9 @@ use crate::json::{Text, Value, code_point};
 /// # Ok::<(), audit_chain::Error>(())
 /// ```
 pub fn to_canonical(value: &Value) -> Vec<u8> {
-    to_bytes(value, Some(&|left: &Text, right: &Text| left.cmp(right)))
+    let mut to = Vec::new();
+    write_canonical(&mut to, value);
+    to
 }
 
 /// As [`to_canonical`], with members in the order of `compare`.
@@ -36,15 +38,20 @@ pub fn to_canonical(value: &Value) -> Vec<u8> {
 /// Python sorts before it turns names into strings, so records whose names were numbers are in the
 /// order of the numbers.
 pub fn to_canonical_by(value: &Value, compare: &dyn Fn(&Text, &Text) -> Ordering) -> Vec<u8> {
-    to_bytes(value, Some(compare))
+    let mut to = Vec::new();
+    write(&mut to, value, Some(compare));
+    to
 }
 
 /// As [`to_canonical`], with members in the order in which they stand.
 pub fn to_canonical_unsorted(value: &Value) -> Vec<u8> {
-    to_bytes(value, None)
+    let mut to = Vec::new();
+    write(&mut to, value, None);
+    to
 }
 
-/// The canonical bytes of a document, read as `json.loads` reads it.
+/// The canonical bytes of a document of UTF-8, read as `json.loads` reads a `str`: without a byte
+/// order mark, which belongs to files and not to texts.
 ///
 /// ```
 /// assert_eq!(audit_chain::canonical::canonical_json(b"[1,NaN]")?, b"[1, NaN]");
@@ -53,9 +60,9 @@ pub fn to_canonical_unsorted(value: &Value) -> Vec<u8> {
 ///
 /// # Errors
 ///
-/// As [`Value::parse`].
+/// As [`Value::parse_text`].
 pub fn canonical_json(document: &[u8]) -> Result<Vec<u8>> {
-    Value::parse(document).map(|value| to_canonical(&value))
+    Value::parse_text(document).map(|value| to_canonical(&value))
 }
 
 /// A list or object whose end has not been written yet.
@@ -66,17 +73,21 @@ enum Open<'a> {
 
 type Compare<'a> = &'a dyn Fn(&Text, &Text) -> Ordering;
 
-fn to_bytes(value: &Value, compare: Option<Compare<'_>>) -> Vec<u8> {
-    let mut to = Vec::new();
+/// Appends the canonical bytes of a value.
+pub(crate) fn write_canonical(to: &mut Vec<u8>, value: &Value) {
+    write(to, value, Some(&|left: &Text, right: &Text| left.cmp(right)));
+}
+
+fn write(to: &mut Vec<u8>, value: &Value, compare: Option<Compare<'_>>) {
     // A stack of its own: a value built by hand may be nested without bound.
     let mut open = Vec::new();
-    begin(&mut to, &mut open, value, compare);
+    begin(to, &mut open, value, compare);
     while let Some(last) = open.last_mut() {
         let value = match last {
             Open::Array(items) => items.next(),
             Open::Object(members) => members.next().map(|(name, value)| {
-                separate(&mut to, b'{');
-                write_string(&mut to, name);
+                separate(to, b'{');
+                write_string(to, name);
                 to.extend_from_slice(b": ");
                 value
             }),
@@ -84,9 +95,9 @@ fn to_bytes(value: &Value, compare: Option<Compare<'_>>) -> Vec<u8> {
         match (value, last) {
             (Some(value), last) => {
                 if matches!(last, Open::Array(_)) {
-                    separate(&mut to, b'[');
+                    separate(to, b'[');
                 }
-                begin(&mut to, &mut open, value, compare);
+                begin(to, &mut open, value, compare);
             }
             (None, last) => {
                 to.push(if matches!(last, Open::Array(_)) { b']' } else { b'}' });
@@ -94,7 +105,6 @@ fn to_bytes(value: &Value, compare: Option<Compare<'_>>) -> Vec<u8> {
             }
         }
     }
-    to
 }
 
 /// Writes a comma, unless `bracket` was just opened. (No value ends with an opening bracket.)

@@ -13,7 +13,7 @@ mod text;
 use std::fmt;
 
 pub use int::{Int, MAX_INT_DIGITS};
-pub use parse::MAX_DEPTH;
+pub use parse::{MAX_DEPTH, MAX_RECORD_DEPTH};
 pub use text::Text;
 
 pub(crate) use parse::join;
@@ -66,18 +66,27 @@ impl Value {
         parse::parse(&encoding::to_utf8(bytes)?, parse::Strictness::AsPython)
     }
 
+    /// As [`Value::parse`], but of UTF-8 only and without a byte order mark, as `json.loads` reads a
+    /// `str`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Value::parse`].
+    pub fn parse_text(bytes: &[u8]) -> Result<Self> {
+        parse::parse(utf8(bytes)?, parse::Strictness::AsPython)
+    }
+
     /// Reads one document that is to become part of a new record.
     ///
-    /// As [`Value::parse`], but of UTF-8 only, and what two readers might read differently is
-    /// refused: a name that occurs twice in one object, and numbers that are not finite.
+    /// As [`Value::parse_text`], but what two readers might read differently is refused: a name that
+    /// occurs twice in one object, numbers that are not finite, and more than [`MAX_RECORD_DEPTH`]
+    /// levels.
     ///
     /// # Errors
     ///
     /// As for [`Value::parse`]; a refused value is named by its path.
     pub fn parse_strict(bytes: &[u8]) -> Result<Self> {
-        std::str::from_utf8(bytes)
-            .map_err(|error| parse::fault(bytes, error.valid_up_to(), Fault::NotUtf8))?;
-        parse::parse(bytes, parse::Strictness::ForNewRecords)
+        parse::parse(utf8(bytes)?, parse::Strictness::ForNewRecords)
     }
 
     /// As [`Value::parse`], but a name that occurs twice is refused.
@@ -99,6 +108,13 @@ impl Value {
     /// The number, if this is an integer that fits.
     pub fn as_u64(&self) -> Option<u64> {
         if let Self::Int(int) = self { int.as_u64() } else { None }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&[u8]> {
+    match std::str::from_utf8(bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(parse::fault(bytes, error.valid_up_to(), Fault::NotUtf8)),
     }
 }
 

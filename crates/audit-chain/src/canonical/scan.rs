@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::{to_canonical, to_canonical_unsorted, write_float};
 use crate::Error;
-use crate::json::{MAX_DEPTH, MAX_INT_DIGITS, Value, hex4, join};
+use crate::json::{MAX_INT_DIGITS, MAX_RECORD_DEPTH, Value, hex4, join};
 
 /// Which documents pass as canonical.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +30,11 @@ pub enum Uncanonical {
 /// Why a document is not canonical; `None` if it is. Builds the value: for documents that
 /// [`Scanner`] did not pass.
 pub fn uncanonical(bytes: &[u8], rules: Rules) -> Option<Uncanonical> {
-    let strict = match Value::parse_strict(bytes) {
-        Err(Error::NonFinite { .. }) if rules == Rules::Legacy => Value::parse_unique(bytes),
-        read => read,
+    let read = match rules {
+        Rules::Strict => Value::parse_strict(bytes),
+        Rules::Legacy => Value::parse_unique(bytes),
     };
-    let value = match strict {
+    let value = match read {
         Ok(value) => value,
         Err(error @ Error::DuplicateMember { .. }) => {
             return Some(Uncanonical::DuplicateMember(error));
@@ -109,7 +109,7 @@ impl Scanner {
             match *bytes.get(at)? {
                 b'"' => at = string(bytes, at + 1)?.0 + 1,
                 open @ (b'{' | b'[') => {
-                    if self.open.len() == MAX_DEPTH {
+                    if self.open.len() == MAX_RECORD_DEPTH {
                         return None;
                     }
                     let object = open == b'{';

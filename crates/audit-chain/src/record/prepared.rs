@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::canonical::to_canonical;
+use crate::canonical::{Scanner, to_canonical};
 use crate::json::Value;
 use crate::{Error, Hash, Result};
 
@@ -99,7 +99,7 @@ impl Prepared {
 
     pub(crate) fn any(event: &Event) -> Result<Self> {
         event.check_words()?;
-        let details = details(&event.details)?;
+        let details = to_canonical(&event.details);
         let spelled = |text: &str| {
             let mut bytes = Vec::with_capacity(text.len() + 2);
             spell(&mut bytes, text);
@@ -123,6 +123,10 @@ impl Prepared {
         if spelled.len() > MAX_RECORD_BYTES {
             let bytes = spelled.len();
             return Err(Error::RecordTooLarge { bytes, limit: MAX_RECORD_BYTES });
+        }
+        // Details that were read have been checked; a value built by hand may be anything.
+        if !Scanner::new().members(&spelled, |_, _| ()) {
+            Value::parse_strict(&[&spelled[..], b"}"].concat())?;
         }
         Ok(Self {
             spelled,
@@ -213,20 +217,5 @@ impl Line<'_> {
         let mut bytes = Vec::new();
         said.write(&mut bytes);
         Hash(Sha256::digest(&bytes).into())
-    }
-}
-
-/// The canonical bytes of details, unless no reader would take them.
-fn details(value: &Value) -> Result<Vec<u8>> {
-    let canonical = to_canonical(value);
-    // A value that was read has been checked; one built by hand may be anything. Two levels are
-    // the record's own.
-    match Value::parse_strict(&canonical) {
-        Ok(_) => Ok(canonical),
-        Err(Error::NonFinite { path }) => {
-            let path = if path == "." { "details".to_owned() } else { format!("details.{path}") };
-            Err(Error::NonFinite { path })
-        }
-        Err(error) => Err(error),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io::Read as _;
+use std::ops::ControlFlow;
 
 use memchr::memchr;
 use zstd::stream::read::Decoder;
@@ -57,7 +58,7 @@ pub fn open(body: &[u8]) -> Result<Opened<'_>> {
         let mut lines = Vec::new();
         unpack(body, |part| {
             lines.extend_from_slice(part);
-            part.len()
+            ControlFlow::Continue(part.len())
         })?;
         Cow::Owned(lines)
     } else if body.len() > MAX_BODY_BYTES {
@@ -69,31 +70,34 @@ pub fn open(body: &[u8]) -> Result<Opened<'_>> {
     Ok(Opened { header: Header::from_line(&lines[..end])?, lines })
 }
 
-/// Calls `line` for every line, without its line feed, in order.
-pub(super) fn for_each_line(body: &[u8], mut line: impl FnMut(&[u8])) -> Result<()> {
+/// Calls `line` for every line, without its line feed, in order, until it breaks off.
+pub(super) fn for_each_line(
+    body: &[u8],
+    mut line: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<()> {
     let mut complete = true;
     let mut part = |part: &[u8]| {
         let mut start = 0;
         while let Some(length) = memchr(b'\n', &part[start..]) {
-            line(&part[start..start + length]);
+            line(&part[start..start + length])?;
             start += length + 1;
         }
         complete = start == part.len();
-        start
+        ControlFlow::Continue(start)
     };
     if body.starts_with(MAGIC) {
         unpack(body, part)?;
     } else if body.len() > MAX_BODY_BYTES {
         return Err(Error::SegmentTooLarge { bytes: body.len(), limit: MAX_BODY_BYTES });
     } else {
-        part(body);
+        let _ = part(body);
     }
     if complete { Ok(()) } else { Err(invalid("the last line is cut off")) }
 }
 
-/// Decompresses a frame part by part. `take` says how many bytes of a part it is done with; the
-/// others are the beginning of the next.
-fn unpack(body: &[u8], mut take: impl FnMut(&[u8]) -> usize) -> Result<()> {
+/// Decompresses a frame part by part. `take` says how many bytes of a part it is done with (the
+/// others are the beginning of the next), or breaks off.
+fn unpack(body: &[u8], mut take: impl FnMut(&[u8]) -> ControlFlow<(), usize>) -> Result<()> {
     let damaged = |error: std::io::Error| invalid(format!("damaged zstd frame: {error}"));
     let mut decoder = Decoder::with_buffer(body).map_err(damaged)?.single_frame();
     decoder.window_log_max(MAX_WINDOW_LOG).map_err(damaged)?;
@@ -109,7 +113,7 @@ fn unpack(body: &[u8], mut take: impl FnMut(&[u8]) -> usize) -> Result<()> {
         if total > MAX_BODY_BYTES {
             return Err(Error::SegmentTooLarge { bytes: total, limit: MAX_BODY_BYTES });
         }
-        let done = take(&buffer[..filled]);
+        let ControlFlow::Continue(done) = take(&buffer[..filled]) else { return Ok(()) };
         buffer.copy_within(done..filled, 0);
         filled -= done;
         if filled == buffer.len() {

@@ -1,6 +1,7 @@
 //! Checking a segment: one pass, no memory per record.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use crate::canonical::{Rules, Scanner, Uncanonical, uncanonical};
 use crate::merkle::{Range, leaf_hash};
@@ -10,7 +11,7 @@ use crate::{Error, Hash};
 
 use super::{Header, SegmentKind, body};
 
-/// So many findings of one segment are told apart; one more says how many there were.
+/// After so many findings the rest of a segment is not looked at.
 const MAX_FINDINGS: usize = 200;
 
 /// What a check needs to know.
@@ -36,7 +37,8 @@ pub struct Checked {
     pub first_previous: Option<Hash>,
     /// The hash of the last record.
     pub last_hash: Option<Hash>,
-    /// The leaves of the records, as ranges that follow each other, split as asked for.
+    /// The leaves of the records, as ranges that follow each other, split as asked for. Where records
+    /// are missing there is a hole between two ranges.
     pub ranges: Vec<Range>,
     /// Records of the ledger's own, in order.
     pub own: Vec<OwnRecord>,
@@ -79,15 +81,18 @@ struct Pass<'a> {
     log_id: Option<Vec<u8>>,
     out: Checked,
     scanner: Scanner,
-    header_read: bool,
+    stopped: bool,
+    /// The place of the next record.
+    next: u64,
     /// What the next record may name as the one before it: the hash that record gave for itself,
-    /// and the one it had.
-    previous: [Option<Hash>; 2],
+    /// and the one it had. `None` if that is not known, because it is missing or spoiled.
+    previous: Option<[Option<Hash>; 2]>,
     timestamp: Vec<u8>,
     class: Vec<u8>,
-    splits: std::slice::Iter<'a, u64>,
     next_split: u64,
-    omitted: u64,
+    /// How many records are stamped earlier than the one before, and the first of them.
+    regressions: u64,
+    regression: Option<Finding>,
 }
 
 impl<'a> Pass<'a> {
@@ -113,25 +118,29 @@ impl<'a> Pass<'a> {
                 findings: Vec::new(),
             },
             scanner: Scanner::new(),
-            header_read: false,
-            previous: [None; 2],
+            stopped: false,
+            next: number,
+            previous: None,
             timestamp: Vec::new(),
             class: Vec::new(),
-            splits: options.split_at.iter(),
             next_split: 0,
-            omitted: 0,
+            regressions: 0,
+            regression: None,
         };
         pass.next_split = pass.split_after(number);
         pass
     }
 
-    fn line(&mut self, line: &[u8]) {
-        if !self.header_read {
-            self.header_read = true;
-            self.header(line);
-        } else if let Some(kind) = self.out.header.as_ref().map(|header| header.kind) {
-            self.record(line, kind);
+    fn line(&mut self, line: &[u8]) -> ControlFlow<()> {
+        match &self.out.header {
+            None => self.header(line),
+            Some(header) => {
+                let kind = header.kind;
+                self.record(line, kind);
+            }
         }
+        self.stopped = self.out.header.is_none() || self.out.findings.len() >= MAX_FINDINGS;
+        if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
     fn header(&mut self, line: &[u8]) {
@@ -150,62 +159,74 @@ impl<'a> Pass<'a> {
             let finding = Finding::new(Kind::Malformed, "the segment is of another log");
             self.find(finding.instead(log_id, &header.log_id));
         }
-        self.previous = [header.previous_hash; 2];
+        self.previous = Some([header.previous_hash; 2]);
         self.out.first_previous = header.previous_hash;
         self.out.header = Some(header);
     }
 
     fn record(&mut self, line: &[u8], kind: SegmentKind) {
-        let seq = self.out.number.saturating_add(self.out.records);
-        let mut next = [None; 2];
+        self.out.records += 1;
         if line.len() > MAX_RECORD_BYTES {
             let error = Error::RecordTooLarge { bytes: line.len(), limit: MAX_RECORD_BYTES };
-            self.find(Finding::new(Kind::Malformed, error.to_string()).at(seq));
+            self.find(Finding::new(Kind::Malformed, error.to_string()).at(self.next));
         }
-        let leaf = match Suffixed::of(line) {
-            Some(suffixed) => {
-                let computed = suffixed.computed_hash();
-                let given = suffixed.record_hash;
-                if computed != given {
-                    let message = "the record does not have the hash it gives for itself";
-                    let finding = Finding::new(Kind::ContentAltered, message).at(seq);
-                    self.find(finding.instead(given, computed));
-                }
-                match kind {
-                    SegmentKind::Records => self.read(line, seq, computed == given),
-                    SegmentKind::Legacy if computed == given => self.legacy(&suffixed, seq),
-                    SegmentKind::Legacy => {}
-                }
-                next = [Some(given), Some(computed)];
-                given
-            }
-            None => {
-                let message = "the line does not end with its `record_hash`";
-                self.find(Finding::new(Kind::Malformed, message).at(seq));
-                Hash::of(line)
-            }
+        let Some(suffixed) = Suffixed::of(line) else {
+            let message = "the line does not end with its `record_hash`";
+            self.find(Finding::new(Kind::Malformed, message).at(self.next));
+            return self.advance(Hash::of(line), None);
         };
-        self.previous = next;
-        self.out.last_hash = next[0].or(Some(leaf));
-        self.out.records += 1;
-        self.leaf(leaf_hash(&leaf.0), seq);
+        let (given, computed) = (suffixed.record_hash, suffixed.computed_hash());
+        let mut place = Place::Next;
+        if computed != given {
+            let message = "the record does not have the hash it gives for itself";
+            let finding = Finding::new(Kind::ContentAltered, message).at(self.next);
+            self.find(finding.instead(given, computed));
+        } else if kind == SegmentKind::Records {
+            place = self.read(line);
+        } else {
+            self.legacy(&suffixed);
+        }
+        if place == Place::Next {
+            self.advance(given, Some([Some(given), Some(computed)]));
+        }
     }
 
-    /// Looks at the members of a record.
-    fn read(&mut self, line: &[u8], seq: u64, hash_fits: bool) {
+    /// Takes a record as the next one. Its leaf is the hash it gives for itself, so that one record
+    /// that was altered does not also spoil the root.
+    fn advance(&mut self, record_hash: Hash, previous: Option<[Option<Hash>; 2]>) {
+        self.out.last_hash = Some(record_hash);
+        self.previous = previous;
+        if self.next == self.next_split {
+            self.out.ranges.push(Range::empty(self.next));
+            self.next_split = self.split_after(self.next);
+        }
+        if let Some(range) = self.out.ranges.last_mut() {
+            range.append(leaf_hash(&record_hash.0));
+        }
+        self.next = self.next.saturating_add(1);
+    }
+
+    /// Looks at the members of a record whose hash fits.
+    fn read(&mut self, line: &[u8]) -> Place {
         let read = match Line::read(line, &mut self.scanner) {
             Ok(read) => read,
-            // That its content was altered says it all.
-            Err(_) if !hash_fits => return,
-            Err(error) => return self.find(why_unreadable(line, error).at(seq)),
+            Err(error) => {
+                self.find(why_unreadable(line, error).at(self.next));
+                return Place::Next;
+            }
         };
-        let first = self.out.records == 0;
-        if first {
-            self.out.first_previous = read.previous_hash;
+        if let Some(log_id) = &self.log_id
+            && read.log_id != log_id
+        {
+            let (expected, found) = (text_of(log_id), text_of(read.log_id));
+            let finding = Finding::new(Kind::Malformed, "the record is of another log");
+            self.find(finding.at(read.seq).instead(expected, found));
         }
-        if hash_fits {
-            self.place(&read, seq, first);
+        if read.seq != self.next && self.misplaced(&read) == Place::Nowhere {
+            return Place::Nowhere;
         }
+        self.link(&read);
+        self.time(&read);
         if let Some(class) = read.class
             && self.class != class
         {
@@ -214,124 +235,145 @@ impl<'a> Pass<'a> {
         }
         if read.event_type.starts_with(OWN_PREFIX.as_bytes()) {
             let event_type = text_of(read.event_type).to_string();
-            self.out.own.push(OwnRecord { seq, event_type, line: line.to_vec() });
+            let own = OwnRecord { seq: self.next, event_type, line: line.to_vec() };
+            self.out.own.push(own);
+        }
+        Place::Next
+    }
+
+    /// A record that says it has another place than it stands in: records before it are missing,
+    /// or it does not belong here at all.
+    fn misplaced(&mut self, read: &Line<'_>) -> Place {
+        let count = self.out.header.as_ref().map_or(0, |header| header.count);
+        let in_segment = read.seq.checked_sub(self.out.number).is_some_and(|index| index < count);
+        if read.seq < self.next || !in_segment {
+            let message = "the record does not stand in its place";
+            let finding = Finding::new(Kind::LinkBroken, message).at(read.seq);
+            self.find(finding.instead(format!("seq {}", self.next), format!("seq {}", read.seq)));
+            return Place::Nowhere;
+        }
+        let missing = Finding::new(Kind::Gap, "records of the segment are missing");
+        self.find(missing.between(self.next, read.seq - 1));
+        self.next = read.seq;
+        self.previous = None;
+        self.out.ranges.push(Range::empty(self.next));
+        self.next_split = self.split_after(self.next);
+        Place::Next
+    }
+
+    fn link(&mut self, read: &Line<'_>) {
+        if self.next == self.out.number {
+            self.out.first_previous = read.previous_hash;
+        }
+        if let Some(previous) = self.previous
+            && !previous.contains(&read.previous_hash)
+        {
+            let say = |hash: Option<Hash>| hash.map_or("null".to_owned(), |hash| hash.to_string());
+            let message = "the record does not name the one before it";
+            let finding = Finding::new(Kind::LinkBroken, message).at(read.seq);
+            self.find(finding.instead(say(previous[0]), say(read.previous_hash)));
         }
     }
 
-    /// Compares what a record says about its place with where it stands.
-    fn place(&mut self, read: &Line<'_>, seq: u64, first: bool) {
-        if let Some(log_id) = &self.log_id
-            && read.log_id != log_id
-        {
-            let (expected, found) = (text_of(log_id), text_of(read.log_id));
-            let finding = Finding::new(Kind::Malformed, "the record is of another log").at(seq);
-            self.find(finding.instead(expected, found));
-        }
-        if read.seq != seq {
-            let message = "the record does not stand in its place";
-            let finding = Finding::new(Kind::LinkBroken, message).at(seq);
-            self.find(finding.instead(format!("seq {seq}"), format!("seq {}", read.seq)));
-        }
-        let unknown = !first && self.previous == [None; 2];
-        if !unknown && !self.previous.contains(&read.previous_hash) {
-            let say = |hash: Option<Hash>| hash.map_or("null".to_owned(), |hash| hash.to_string());
-            let finding =
-                Finding::new(Kind::LinkBroken, "the record does not name the one before it");
-            self.find(finding.at(seq).instead(say(self.previous[0]), say(read.previous_hash)));
-        }
-        if self.timestamp.as_slice() > read.timestamp {
-            let finding = Finding::new(
-                Kind::ClockRegression,
-                "the record is stamped earlier than the one before it",
-            );
-            let (before, now) = (text_of(&self.timestamp), text_of(read.timestamp));
-            self.find(finding.at(seq).instead(format!("{before} or later"), now));
-        }
-        if first {
+    fn time(&mut self, read: &Line<'_>) {
+        if self.timestamp.is_empty() {
             self.out.first_timestamp = Some(text_of(read.timestamp).to_string());
+        } else if self.timestamp.as_slice() > read.timestamp {
+            self.regressions += 1;
+            self.regression.get_or_insert_with(|| {
+                let message = "the record is stamped earlier than the one before it";
+                let finding = Finding::new(Kind::ClockRegression, message).at(read.seq);
+                let (before, now) = (text_of(&self.timestamp), text_of(read.timestamp));
+                finding.instead(format!("{before} or later"), now)
+            });
         }
         self.timestamp.clear();
         self.timestamp.extend_from_slice(read.timestamp);
     }
 
-    fn legacy(&mut self, suffixed: &Suffixed<'_>, seq: u64) {
+    fn legacy(&mut self, suffixed: &Suffixed<'_>) {
         let preimage = suffixed.preimage();
         if !self.scanner.passes(&preimage)
             && let Some(why) = uncanonical(&preimage, Rules::Legacy)
         {
-            self.find(of_uncanonical(why).at(seq));
+            self.find(of_uncanonical(why).at(self.next));
         }
     }
 
-    fn leaf(&mut self, leaf: Hash, seq: u64) {
-        if seq == self.next_split {
-            self.out.ranges.push(Range::empty(seq));
-            self.next_split = self.split_after(seq);
-        }
-        if let Some(range) = self.out.ranges.last_mut() {
-            range.append(leaf);
-        }
-    }
-
-    fn split_after(&mut self, seq: u64) -> u64 {
-        self.splits.find(|split| **split > seq).copied().unwrap_or(u64::MAX)
+    /// The next size to split at, above `seq`.
+    fn split_after(&self, seq: u64) -> u64 {
+        let splits = self.options.split_at;
+        let above = splits.partition_point(|split| *split <= seq);
+        splits.get(above).copied().unwrap_or(u64::MAX)
     }
 
     fn find(&mut self, finding: Finding) {
-        if self.out.findings.len() < MAX_FINDINGS {
-            self.out.findings.push(finding);
-        } else {
-            self.omitted += 1;
-        }
+        self.out.findings.push(finding);
     }
 
     fn finish(mut self, error: Option<Error>) -> Checked {
-        let (number, records) = (self.out.number, self.out.records);
-        if let Some(error) = &error {
-            self.find(Finding::new(Kind::Malformed, error.to_string()));
-        } else if !self.header_read {
-            self.find(Finding::new(Kind::Malformed, "the segment is empty"));
+        if let Some(mut finding) = self.regression.take() {
+            if self.regressions > 1 {
+                finding.message += &format!(", and {} more of the segment", self.regressions - 1);
+            }
+            self.find(finding);
         }
-        if let Some((count, last_hash)) = self.out.header.as_ref().map(|h| (h.count, h.last_hash)) {
-            self.end(count, last_hash, error.is_none());
+        if self.out.header.is_none() {
+            if self.out.findings.is_empty() {
+                let reason = error.map_or("the segment is empty".to_owned(), |e| e.to_string());
+                self.find(Finding::new(Kind::Malformed, reason));
+            }
+        } else if self.stopped {
+            let message = "the rest of the segment was not looked at, so much is wrong with it";
+            self.find(Finding::new(Kind::CouldNotCheck, message).at(self.next));
+        } else {
+            if let Some(error) = &error {
+                self.find(Finding::new(Kind::Malformed, error.to_string()));
+            }
+            self.end(error.is_none());
         }
         if !self.timestamp.is_empty() {
             self.out.last_timestamp = Some(text_of(&self.timestamp).to_string());
-        }
-        if self.omitted > 0 {
-            let message = format!("{} more findings in this segment", self.omitted);
-            let last = number.saturating_add(records.saturating_sub(1));
-            self.out.findings.push(Finding::new(Kind::Malformed, message).between(number, last));
         }
         self.out
     }
 
     /// Compares what the header says about the end with the end.
-    fn end(&mut self, count: u64, last_hash: Hash, whole: bool) {
-        let (number, records) = (self.out.number, self.out.records);
-        let end = number.saturating_add(records);
-        if records == 0 && count == 0 {
+    fn end(&mut self, whole: bool) {
+        let Some(header) = &self.out.header else { return };
+        let (count, last_hash) = (header.count, header.last_hash);
+        let (number, next) = (self.out.number, self.next);
+        let end = number.saturating_add(count);
+        if count == 0 {
             self.find(Finding::new(Kind::Malformed, "the segment has no records"));
-        } else if records < count {
-            let message = "records of the segment are missing";
-            let last = number.saturating_add(count - 1);
-            let finding = Finding::new(Kind::Truncated, message).between(end, last.max(end));
-            self.find(finding.instead(format!("{count} records"), format!("{records} records")));
-        } else if records > count {
+        } else if next < end {
+            let message = "the last records of the segment are missing";
+            self.find(Finding::new(Kind::Truncated, message).between(next, end - 1));
+        } else if next > end {
             let message = "the segment has more records than its header says";
-            let first = number.saturating_add(count);
-            let finding = Finding::new(Kind::Malformed, message).between(first, end - 1);
-            self.find(finding.instead(format!("{count} records"), format!("{records} records")));
+            let finding = Finding::new(Kind::Malformed, message).between(end, next - 1);
+            self.find(
+                finding.instead(format!("{count} records"), format!("{} records", next - number)),
+            );
         } else if whole
-            && self.out.last_hash != Some(last_hash)
-            && !self.previous.contains(&Some(last_hash))
+            && let Some(previous) = self.previous
+            && !previous.contains(&Some(last_hash))
         {
             let message = "the header does not name the last record of the segment";
-            let found = self.out.last_hash.map_or("none".to_owned(), |hash| hash.to_string());
+            let found = previous[0].map_or("none".to_owned(), |hash| hash.to_string());
             let finding = Finding::new(Kind::LinkBroken, message).at(end - 1);
             self.find(finding.instead(last_hash, found));
         }
     }
+}
+
+/// Whether a record stands where it belongs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is the next one.
+    Next,
+    /// It belongs elsewhere, and the next one is still to come.
+    Nowhere,
 }
 
 /// Why a line whose hash fits could not be read.
