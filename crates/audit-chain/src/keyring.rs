@@ -144,7 +144,7 @@ impl Keyring {
             return invalid("it is larger than 1 MiB");
         }
         let document: Document =
-            serde_json::from_slice(json).or_else(|error| invalid(error.to_string()))?;
+            serde_json::from_slice(json).or_else(|error| invalid(one_line(&error.to_string())))?;
         let Document { v, origin, keys, witnesses, witness_quorum } = document;
         if v != 1 {
             return invalid(format!("its version is {v}, and only 1 is known"));
@@ -324,6 +324,14 @@ fn refusal(signers: &[&Key], size: u64) -> Error {
         (None, Some(key)) => Error::KeyOutOfRange { key: key.vkey.label(), size },
         // Only witnesses have signed.
         (None, None) => Error::NoteUnsigned,
+    }
+}
+
+/// A message may repeat a name from the document, of whatever length and with whatever in it.
+fn one_line(message: &str) -> String {
+    match message.char_indices().nth(300) {
+        Some((end, _)) => message[..end].replace(char::is_control, " ") + "…",
+        None => message.replace(char::is_control, " "),
     }
 }
 

@@ -40,6 +40,9 @@ fn a_rotation_is_signed_by_both_keys_and_each_keeps_to_its_side() {
         let error = keyring.verify_rotation(signed(size, signers)).unwrap_err();
         assert_eq!(error, Error::RotationUnsigned { size });
     }
+    let third = keyring.rotated(signer(3).verifier_key(), 100).unwrap();
+    let error = third.verify_rotation(signed(100, &[&old, &new])).unwrap_err();
+    assert_eq!(error, Error::RotationUnsigned { size: 100 }, "a third key may sign there, too");
     // A key out of its range does not spoil the signature of one within.
     assert_eq!(keyring.verify(signed(101, &[&old, &new])).unwrap().signed_by, [label(&new)]);
     assert!(keyring.rotated(old.verifier_key(), 200).is_err(), "a key does not come back");
@@ -134,5 +137,10 @@ fn the_document_says_what_is_wrong_with_it() {
         assert!(!error.contains(private.rsplit('+').next().unwrap()), "a secret: {error}");
     }
     assert!(Keyring::parse(br#"{"v":1,"keys":[]}"#).unwrap_err().to_string().contains("no key"));
+    let named = |name: &str| {
+        Keyring::parse(format!(r#"{{"{name}":1}}"#).as_bytes()).unwrap_err().to_string()
+    };
+    assert!(!named(r"a\nb").contains('\n'), "{}", named(r"a\nb"));
+    assert!(named(&"a".repeat(10_000)).len() < 400);
     assert!(Keyring::parse(&vec![b' '; MAX_KEYRING_BYTES + 1]).is_err());
 }

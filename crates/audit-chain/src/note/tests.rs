@@ -31,8 +31,10 @@ fn a_key_is_read_back_as_it_was_written_and_only_for_its_purpose() {
     assert_eq!(again.verifier_key(), log.verifier_key());
     let again: Cosigner = witness.to_private_key().parse().unwrap();
     assert_eq!(again.verifier_key(), witness.verifier_key());
-    assert!(log.to_private_key().parse::<Cosigner>().is_err());
-    assert!(witness.to_private_key().parse::<Signer>().is_err());
+    let error = log.to_private_key().parse::<Cosigner>().unwrap_err().to_string();
+    assert!(error.contains("the key of a log, not of a witness"), "{error}");
+    let error = witness.to_private_key().parse::<Signer>().unwrap_err().to_string();
+    assert!(error.contains("the key of a witness, not of a log"), "{error}");
     let key = witness.verifier_key();
     assert_eq!(key.to_string().parse(), Ok(key));
     for name in ["", "a b", "a+b", "a\u{a0}b", "a\u{7}", &"n".repeat(256)] {
@@ -66,6 +68,35 @@ fn a_witness_signs_the_time_too() {
     assert_eq!(open(&own, &[witness.verifier_key()]), Err(Error::NoteUnsigned));
     assert!(cosign("not a checkpoint\n", &witness, 0).is_err());
     assert!(cosign(TEXT, &witness, 1 << 63).is_err());
+}
+
+#[test]
+fn a_time_beyond_63_bits_is_no_time_even_when_it_is_signed() {
+    let witness = Cosigner::from_seed("w", &[2; 32]).unwrap();
+    let at = |time| {
+        let line = line(witness.name(), witness.id(), &witness.sign(TEXT, time));
+        open(format!("{TEXT}\n{line}"), &[witness.verifier_key()])
+    };
+    assert!(at(i64::MAX as u64).is_ok());
+    assert_eq!(at(1 << 63), Err(Error::SignatureInvalid { key: witness.verifier_key().label() }));
+}
+
+#[test]
+fn a_key_that_fits_many_texts_is_no_key() {
+    // The neutral point of the curve: y = 1.
+    let mut point = [0; 33];
+    (point[0], point[1]) = (1, 1);
+    let id = &crate::Hash::of(&[b"weak\n", &point[..]].concat()).to_string()[..8];
+    let error = format!("weak+{id}+{}", BASE64.encode(point)).parse::<VerifierKey>().unwrap_err();
+    assert_eq!(error.to_string(), "the key is malformed: it is a point of small order");
+}
+
+#[test]
+fn the_last_empty_line_ends_the_text() {
+    let signer = signer("a", 1);
+    let text = "one\n\n\u{2014} a forged/line\n\nfour\n";
+    let note = sign(text, &[&signer]).unwrap();
+    assert_eq!(open(note, &[signer.verifier_key()]).unwrap().text, text);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Tile {
         };
         // Whatever is not spelled as it would be written is refused.
         let read = read().filter(|tile| tile.path() == text);
-        read.ok_or_else(|| Error::TilePathInvalid { path: text.to_owned() })
+        read.ok_or_else(|| not_a_path(text))
     }
 }
 
@@ -139,7 +139,7 @@ impl Bundle {
             Some(Self { index, width })
         };
         let read = read().filter(|bundle| bundle.path() == text);
-        read.ok_or_else(|| Error::TilePathInvalid { path: text.to_owned() })
+        read.ok_or_else(|| not_a_path(text))
     }
 
     /// The bytes of a bundle with the hashes of these records: each after its length, 32, as two
@@ -169,6 +169,11 @@ impl Bundle {
         let reason = "it is not so many entries of 32 bytes, each after its length";
         Err(Error::TileInvalid { path: self.path(), reason })
     }
+}
+
+/// What was read is shown on one line, and not all of it when it is long.
+fn not_a_path(text: &str) -> Error {
+    Error::TilePathInvalid { path: text.chars().take(80).flat_map(char::escape_debug).collect() }
 }
 
 fn path(level: &str, index: u64, width: u16) -> String {

@@ -90,6 +90,8 @@ fn a_path_has_one_spelling() {
         assert!(Tile::parse(path).is_err(), "{path}");
     }
     assert!(Bundle::parse("tile/0/000").is_err());
+    let error = Tile::parse(&"\n".repeat(9_000)).unwrap_err().to_string();
+    assert!(error.len() < 200 && !error.contains('\n'), "{error}");
     assert_eq!(
         (Tile::of(0, 1, 256), Tile::of(8, 0, u64::MAX), Bundle::of(0, 0)),
         (None, None, None)
@@ -188,4 +190,5 @@ fn honest(sizes: &[u64], index: u64, old: u64) {
     for file in resumed.seal() {
         assert_eq!(files[&file.path], file.body, "{}", file.path);
     }
+    assert_eq!(resumed.seal(), [], "nothing is new");
 }
