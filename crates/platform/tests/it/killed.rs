@@ -19,9 +19,9 @@ const KILLS: u64 = 50;
 const NUMBERS_EACH: u64 = 1_000_000;
 
 /// The body of the object with this number: its number again and again, and an end. From a few bytes
-/// to some hundred thousand.
+/// to some megabytes, which take a while to write.
 fn body(number: u64) -> String {
-    let times = 1 + (number % 13).pow(4);
+    let times = 1 + (number % 13).pow(4) + if number % 11 == 4 { 300_000 } else { 0 };
     format!("{{{}end", format!("{number:020};").repeat(times as usize))
 }
 

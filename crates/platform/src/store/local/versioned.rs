@@ -445,3 +445,49 @@ pub(super) fn list_versions(
     walked.map_err(|source| failed("list the versions of", None, source))?;
     Ok(Page { entries, next })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_key_sees_what_was_done_to_it() {
+        let root = tempfile::tempdir().unwrap();
+        let disk = Disk::at(root.path().to_owned());
+        let key = Key::new("seg/0").unwrap();
+        let first = Locked::take(&disk, &key).unwrap();
+        let (say, hear) = mpsc::channel();
+        std::thread::scope(|scope| {
+            let (disk, key) = (&disk, &key);
+            scope.spawn(move || {
+                let second = Locked::take(disk, key).unwrap();
+                say.send(second.versions.clone()).unwrap();
+            });
+            // It cannot have it, however long we wait.
+            assert!(hear.recv_timeout(Duration::from_millis(100)).is_err());
+            let (body, sheet) = (disk.temporary().unwrap(), disk.temporary().unwrap());
+            let name = first.add(body.path(), sheet.path()).unwrap();
+            drop(first);
+            assert_eq!(hear.recv().unwrap(), [name]);
+        });
+    }
+
+    #[test]
+    fn half_a_version_is_none() {
+        let root = tempfile::tempdir().unwrap();
+        let disk = Disk::at(root.path().to_owned());
+        let key = Key::new("seg/0").unwrap();
+        let locked = Locked::take(&disk, &key).unwrap();
+        for half in ["5-a.body", "6-b.json"] {
+            fs::write(locked.folder.join(half), "").unwrap();
+        }
+        assert_eq!(versions(&locked.folder).unwrap(), Vec::<String>::new());
+        drop(locked);
+        // A body that nobody will ever read goes with the next change.
+        let locked = Locked::take(&disk, &key).unwrap();
+        assert!(!locked.folder.join("5-a.body").exists());
+    }
+}
