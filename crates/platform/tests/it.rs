@@ -7,6 +7,7 @@ mod it {
     mod local;
     mod making;
     mod numbered;
+    mod store;
     mod verify_honest;
     mod verify_prove;
     mod weak;
