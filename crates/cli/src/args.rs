@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use audit::{Audit, Generate, Keys, Show};
+pub(crate) use audit::{
+    Audit, Canonicalize, Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show,
+};
 pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,

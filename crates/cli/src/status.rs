@@ -68,6 +68,12 @@ pub(crate) enum Error {
     /// A store did not do what it was asked.
     #[error(transparent)]
     Store(#[from] platform::store::StoreError),
+    /// Input could not be read.
+    #[error("failed to read the input")]
+    Input {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Output could not be written.
     #[error("failed to write the output")]
     Output(#[from] std::io::Error),
@@ -99,7 +105,7 @@ impl Error {
                 _ => Status::Invalid,
             },
             Self::NotFound { .. } => Status::NotFound,
-            Self::Output(_) => Status::Unavailable,
+            Self::Input { .. } | Self::Output(_) => Status::Unavailable,
         }
     }
 

@@ -2,13 +2,43 @@
 
 mod keys;
 
-use clap::Subcommand;
+use std::path::PathBuf;
 
-pub(crate) use keys::{Generate, Keys, Show};
+use clap::{Args, Subcommand};
+
+use super::Plain;
+
+pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
+    /// Print the one spelling that is hashed of each line of JSON, and its SHA-256
+    Canonicalize(Canonicalize),
     /// Make and look at the keys that sign and verify checkpoints
     #[command(subcommand)]
     Keys(Keys),
+}
+
+const CANONICALIZE_HELP: &str = "\
+For each line one JSON object, `{\"canonical\": …, \"sha256\": …}` or `{\"error\": …}`. The spelling is
+that of Python's `json.dumps(json.loads(line), sort_keys=True)`.
+
+Exit status: 1 if a line could not be read.
+
+Examples:
+  echo '{\"b\": 1e5, \"a\": \"ü\"}' | strongroom audit canonicalize
+  strongroom audit canonicalize --strict events.jsonl";
+
+#[derive(Debug, Args)]
+#[command(after_help = CANONICALIZE_HELP)]
+pub(crate) struct Canonicalize {
+    /// Lines of JSON; `-` for standard input
+    #[arg(default_value = "-")]
+    pub(crate) file: PathBuf,
+    /// Refuse what a new record may not hold: a name given twice, and numbers that are not finite
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How to write the answers
+    #[arg(long, value_enum, default_value_t = Plain::Json)]
+    pub(crate) format: Plain,
 }

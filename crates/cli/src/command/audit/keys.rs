@@ -4,7 +4,7 @@ use audit_chain::note::{Algorithm, Cosigner, Signer, VerifierKey};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::key_file;
+use super::{key_file, keyring};
 use crate::args::{Generate, Keys, Plain, Show};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -21,6 +21,7 @@ pub(super) fn run(keys: &Keys) -> Result<Status> {
     match keys {
         Keys::Generate(it) => generate(it),
         Keys::Show(it) => show(it),
+        Keys::Keyring(it) => keyring::run(it),
     }
 }
 
