@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
-    Audit, Canonicalize, Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show,
+    Audit, Canonicalize, Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show, Trust, Verify,
 };
 pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// When to colour output for people
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, display_order = 900)]
     pub(crate) colour: Colour,
 }
 

@@ -62,3 +62,13 @@ pub(crate) fn progress(what: &'static str) -> ProgressBar {
         .expect("the template is right");
     ProgressBar::new(0).with_style(style).with_message(what)
 }
+
+/// A count for long work of which nobody knows the end, on a terminal alone.
+pub(crate) fn counter(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {human_pos} {msg} ({per_sec})")
+        .expect("the template is right");
+    ProgressBar::new_spinner().with_style(style).with_message(what)
+}

@@ -21,6 +21,10 @@ pub(crate) enum Status {
     Protected = 5,
     /// Try later.
     Unavailable = 6,
+    /// A log is not as it was written.
+    Tampered = 7,
+    /// Something that was asked could not be verified.
+    Unverified = 8,
     /// A bug of ours.
     Internal = 70,
 }
@@ -68,6 +72,14 @@ pub(crate) enum Error {
     /// A store did not do what it was asked.
     #[error(transparent)]
     Store(#[from] platform::store::StoreError),
+    /// The system gave no threads or no random bytes.
+    #[error("failed to {act}")]
+    System {
+        /// What was tried.
+        act: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// Input could not be read.
     #[error("failed to read the input")]
     Input {
@@ -105,7 +117,7 @@ impl Error {
                 _ => Status::Invalid,
             },
             Self::NotFound { .. } => Status::NotFound,
-            Self::Input { .. } | Self::Output(_) => Status::Unavailable,
+            Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
         }
     }
 

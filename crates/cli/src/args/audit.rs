@@ -1,6 +1,8 @@
 //! What was typed after `strongroom audit`.
 
 mod keys;
+mod lock;
+mod read;
 
 use std::path::PathBuf;
 
@@ -9,9 +11,12 @@ use clap::{Args, Subcommand};
 use super::Plain;
 
 pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
+pub(crate) use read::{Trust, Verify};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
+    /// Check a whole log, and say everything that is wrong with it
+    Verify(Box<Verify>),
     /// Print the one spelling that is hashed of each line of JSON, and its SHA-256
     Canonicalize(Canonicalize),
     /// Make and look at the keys that sign and verify checkpoints

@@ -27,8 +27,10 @@ pub(super) fn run(keys: &Keys) -> Result<Status> {
 
 fn generate(arguments: &Generate) -> Result<Status> {
     let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed)
-        .map_err(|error| Error::Output(std::io::Error::other(error.to_string())))?;
+    getrandom::fill(&mut *seed).map_err(|error| Error::System {
+        act: "get random bytes",
+        source: std::io::Error::other(error),
+    })?;
     let name = &arguments.name;
     let unfit = |source| Error::Chain { message: format!("no key can be named `{name}`"), source };
     let (secret, key) = if arguments.witness {

@@ -1,0 +1,63 @@
+//! What was typed after the commands of `strongroom audit` that read a log.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use audit_chain::note::VerifierKey;
+use clap::Args;
+
+use crate::args::Plain;
+use crate::args::audit::lock::LockUntil;
+
+/// Which keys are trusted.
+#[derive(Debug, Default, Args)]
+#[group(multiple = false)]
+pub(crate) struct Trust {
+    /// A key to trust for all sizes of the log; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) vkey: Vec<VerifierKey>,
+    /// The keys to trust, with sizes, revocations and witnesses: a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keyring: Option<PathBuf>,
+}
+
+const VERIFY_HELP: &str = "\
+Exit status:
+  0  the log is as it was written, as far as was asked
+  7  tampered: the findings say what and where
+  8  something could not be checked: a key or an anchor is missing, the store did not answer
+
+Examples:
+  strongroom audit verify s3://audit-prod/orders --vkey \"$(cat orders.vkey)\" --pin orders.pin
+  strongroom audit verify ./log --keyring keyring.json --require-sealed --format json
+  strongroom audit verify s3://audit-prod/orders --demand-lock compliance:2027-01-01";
+
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
+pub(crate) struct Verify {
+    /// The log: `s3://bucket/prefix`, `file:///dir` or a path that begins with `/` or `./`
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
+    /// Remember in FILE how far the log was seen, and notice when it is put back
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin: Option<PathBuf>,
+    /// Count it as not checked when neither a trusted key nor a pin vouches for the log
+    #[arg(long)]
+    pub(crate) require_anchor: bool,
+    /// Count it as not checked when the last records are in no checkpoint
+    #[arg(long)]
+    pub(crate) require_sealed: bool,
+    /// Demand that each object is locked, at least until a day or for a time from now on
+    #[arg(long, value_name = "MODE[:DAY|:TIME]")]
+    pub(crate) demand_lock: Option<LockUntil>,
+    /// Pass over the tiles, which are derived from the records
+    #[arg(long)]
+    pub(crate) skip_tiles: bool,
+    /// How many threads hash [default: as many as the machine has]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// How to write the report
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
