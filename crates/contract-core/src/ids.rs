@@ -58,6 +58,11 @@ impl RequestId {
     pub const FIRST: Self = Self(1);
     const LAST: u16 = 9999;
 
+    /// The number without `S3-`, from 0 to 9999.
+    pub fn number(self) -> u16 {
+        self.0
+    }
+
     /// The number after this one.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod examine;
 mod ids;
 mod record;
 mod render;
+mod store_ids;
 mod validate;
 mod walk;
 
@@ -21,6 +22,7 @@ pub use examine::{Circumstances, EarlierFile, Examined};
 pub use ids::{IdRegistry, LedgerFile};
 pub use record::{Application, AuditRow};
 pub use render::{Freshness, Ready, compare_renderings, write_renderings};
+pub use store_ids::StoreIds;
 pub use validate::{CheckedFile, Keep, Validation};
 
 /// The name of the policy, at the root of a repository.

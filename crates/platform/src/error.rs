@@ -101,6 +101,16 @@ pub enum Error {
     /// No number could be given out.
     #[error("no number can be given out")]
     Ids(#[from] contract_core::ids::IdError),
+    /// The store that gives out numbers did not.
+    #[error("no number can be taken from `{place}`")]
+    Registry {
+        /// Where it is.
+        place: String,
+        /// Whether trying the same again later can help.
+        again: bool,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A pin cannot be used.
     #[error("the pin `{}` cannot be used: {reason}", path.display())]
     Pin {
@@ -136,6 +146,7 @@ impl Error {
         match self {
             Self::NoSuchFile { .. } | Self::NoContracts { .. } => Kind::NotFound,
             Self::AlreadyThere { .. } | Self::BucketTaken { .. } => Kind::Conflict,
+            Self::Registry { again: true, .. } => Kind::Unavailable,
             Self::File { source, .. } => match source.kind() {
                 io::ErrorKind::NotFound => Kind::NotFound,
                 io::ErrorKind::WouldBlock

@@ -8,6 +8,7 @@ mod it {
     mod making;
     mod numbered;
     mod store;
+    mod store_ids;
     mod verify_honest;
     mod verify_prove;
     mod weak;
