@@ -361,17 +361,18 @@ def read_signature(line: str) -> Tuple[str, bytes, bytes]:
 # --- the bundle -----------------------------------------------------------------------------------
 
 
-def strict(text: str) -> Any:
-    """Reads JSON; a member that stands twice is refused."""
+def once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    """Refuses a member that stands twice."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise Refused("duplicate_member", "a member stands twice")
+    return members
 
-    def once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-        members = dict(pairs)
-        if len(members) != len(pairs):
-            raise Refused("duplicate_member", "a member stands twice")
-        return members
 
+def read_json(text: str, hook: Any = once) -> Any:
+    """Reads JSON; without the hook four times as fast, and the last of equal members counts."""
     try:
-        return json.loads(text, object_pairs_hook=once)
+        return json.loads(text, object_pairs_hook=hook)
     except ValueError as error:
         raise Refused("malformed", "not JSON: %s" % error) from None
     except RecursionError:
@@ -498,7 +499,7 @@ class Verifier:
     def read_head(self) -> bool:
         try:
             with open(os.path.join(self.folder, "bundle.json"), "rb") as stream:
-                head = strict(stream.read(LONGEST_LINE).decode("utf-8"))
+                head = read_json(stream.read(LONGEST_LINE).decode("utf-8"))
         except OSError as error:
             self.found("could_not_check", "cannot be read: %s" % error.strerror, "bundle.json")
             return False
@@ -521,7 +522,7 @@ class Verifier:
             self.found("missing_log_document", "the bundle has no log document", "log")
             return
         try:
-            log = strict(octets.decode("utf-8"))
+            log = read_json(octets.decode("utf-8"))
         except (Refused, UnicodeDecodeError) as error:
             self.found("malformed", str(error), "log")
             return
@@ -597,6 +598,7 @@ class Verifier:
                 preimage, digest = record_of(line)
                 record = parse(preimage)
                 if header.get("kind") == "legacy":
+                    parse(preimage, once)
                     self.legacy[1].append(leaf_of(digest))
                 else:
                     self.check(path, record, preimage, seq)
@@ -615,7 +617,7 @@ class Verifier:
 
     def header(self, path: str, line: bytes, first: int) -> Dict[str, Any]:
         try:
-            header = parse(line)
+            header = parse(line, once)
         except Refused as refused:
             self.found(refused.kind, str(refused), path)
             return {}
@@ -635,6 +637,7 @@ class Verifier:
         """What an ordinary record must say, apart from its hash."""
         before = self.last.hex() if self.last else None
         if canonical(record) != preimage:
+            parse(preimage, once)
             self.found("noncanonical", "the octets are not the canonical ones", path, seq)
         if differs(record, {"v": 1, "seq": seq, "log_id": self.head["log_id"]}):
             self.found("malformed", "`v`, `seq` or `log_id` does not fit its place", path, seq)
@@ -734,6 +737,7 @@ class Verifier:
                 before = seq
                 self.proof(seq, digest)
                 if canonical(record) != preimage:
+                    parse(preimage, once)
                     raise Refused("noncanonical", "the octets are not the canonical ones")
                 if differs(record, {"v": 1, "log_id": self.head["log_id"]}):
                     raise Refused("malformed", "`v` or `log_id` is not the one of this log")
@@ -812,9 +816,10 @@ def differs(members: Dict[str, Any], wanted: Dict[str, Any]) -> bool:
     return any(type(members.get(k)) is not type(v) or members[k] != v for k, v in wanted.items())
 
 
-def parse(octets: bytes) -> Dict[str, Any]:
+def parse(octets: bytes, hook: Any = None) -> Dict[str, Any]:
+    """Reads a line; what is compared with its canonical octets needs no hook."""
     try:
-        value = strict(octets.decode("ascii"))
+        value = read_json(octets.decode("ascii"), hook)
     except UnicodeDecodeError:
         raise Refused("noncanonical", "the line is not ASCII") from None
     if not isinstance(value, dict) or "record_hash" in value:
