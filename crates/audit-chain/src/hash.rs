@@ -41,10 +41,13 @@ impl Hash {
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
         let hex: &[u8; 64] = hex.try_into().ok()?;
         let mut bytes = [0; 32];
+        let mut seen = 0;
         for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+            let [high, low] = [pair[0], pair[1]].map(|digit| NIBBLES[usize::from(digit)]);
+            seen |= high | low;
+            *byte = high << 4 | low;
         }
-        Some(Self(bytes))
+        (seen != NONE).then_some(Self(bytes))
     }
 }
 
@@ -81,13 +84,20 @@ impl<'de> serde::Deserialize<'de> for Hash {
     }
 }
 
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+/// What is no digit. No digits together have all of its bits.
+const NONE: u8 = 0xFF;
+
+/// The value of each octet as a digit. A table, for a processor cannot predict the digits of a hash.
+const NIBBLES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let digits = b"0123456789abcdef";
+    let mut value = 0;
+    while value < digits.len() {
+        values[digits[value] as usize] = value as u8;
+        value += 1;
     }
-}
+    values
+};
 
 #[cfg(test)]
 mod tests {

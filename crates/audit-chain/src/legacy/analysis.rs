@@ -322,8 +322,9 @@ impl Keys {
     }
 
     fn folder_of(&mut self, key: &str, record: &Record) -> Option<u32> {
-        let tail = tail(record)?;
-        let folder = key.strip_suffix(tail.as_str())?;
+        let folder = key.as_bytes().strip_suffix(&record.tail()?)?;
+        // All of the tail is ASCII, so this is a whole number of characters.
+        let folder = &key[..folder.len()];
         if let Some(number) = self.numbers.get(folder) {
             return Some(*number);
         }
@@ -338,13 +339,10 @@ impl Keys {
             Some(key) => key.clone(),
             None => {
                 let folder = &self.folders[self.fitting[object as usize] as usize];
-                format!("{folder}{}", tail(record).unwrap_or_default())
+                let tail = record.tail();
+                let tail = tail.as_ref().map(|tail| String::from_utf8_lossy(tail));
+                format!("{folder}{}", tail.unwrap_or_default())
             }
         }
     }
-}
-
-/// The end of a key that follows from its record.
-fn tail(record: &Record) -> Option<String> {
-    Some(format!("{}/{}.json", record.moment?.hour(), record.hash))
 }

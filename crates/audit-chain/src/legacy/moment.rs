@@ -38,11 +38,21 @@ impl Moment {
     }
 
     /// The part of a key that comes from the moment: `2025/03/01/22`.
-    pub(super) fn hour(self) -> String {
+    pub(super) fn hour(self) -> [u8; 13] {
         let above = |fields: usize| BITS[6 - fields..].iter().sum::<u32>();
         let field = |at: usize| self.0 >> above(6 - at) & ((1 << BITS[at - 1]) - 1);
-        let year = self.0 >> above(6);
-        format!("{year:04}/{:02}/{:02}/{:02}", field(1), field(2), field(3))
+        let mut hour = *b"0000/00/00/00";
+        let mut write = |place: std::ops::Range<usize>, mut number: u64| {
+            for digit in hour[place].iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        };
+        write(0..4, self.0 >> above(6));
+        write(5..7, field(1));
+        write(8..10, field(2));
+        write(11..13, field(3));
+        hour
     }
 }
 
@@ -63,8 +73,8 @@ mod tests {
         ];
         let moments: Vec<_> = texts.iter().map(|text| Moment::parse(text).unwrap()).collect();
         assert!(moments.is_sorted());
-        assert_eq!(moments[0].hour(), "1999/12/31/23");
-        assert_eq!(moments[4].hour(), "2025/03/01/23");
+        assert_eq!(&moments[0].hour(), b"1999/12/31/23");
+        assert_eq!(&moments[4].hour(), b"2025/03/01/23");
     }
 
     #[test]

@@ -28,6 +28,17 @@ pub(super) struct Record {
     pub(super) sound: bool,
 }
 
+impl Record {
+    /// The end of a key that follows from its record: hour, hash and suffix.
+    pub(super) fn tail(&self) -> Option<[u8; 83]> {
+        let mut tail = [b'/'; 83];
+        tail[..13].copy_from_slice(&self.moment?.hour());
+        tail[14..78].copy_from_slice(&self.hash.to_hex());
+        tail[78..].copy_from_slice(b".json");
+        Some(tail)
+    }
+}
+
 impl Object {
     /// The record as a line of a segment of kind `legacy`, without its line feed: the octets that
     /// were hashed, with the hash in place of the last brace.
@@ -142,26 +153,24 @@ fn has_non_finite(value: &Value) -> bool {
 /// The logger made the key from the record; a record that was moved keeps only one of the two.
 fn compare_key(object: &mut Object, value: &Value) {
     let Some(record) = object.record else { return };
-    let Some(moment) = record.moment else {
+    let Some(tail) = record.tail() else {
         return object.found(Kind::Malformed, "`timestamp` is no moment of the older logger");
     };
     let Some(event_type) = value.get("event_type").and_then(Value::as_str) else {
         return object.found(Kind::Malformed, "`event_type` is no text");
     };
-    let named = object.key.strip_suffix(".json").unwrap_or_default();
-    let (rest, name) = named.rsplit_once('/').unwrap_or_default();
-    let hour = moment.hour();
-    let folder = rest.strip_suffix(hour.as_str()).and_then(|rest| rest.strip_suffix('/'));
-    let wrong = if name.as_bytes() != record.hash.to_hex() {
-        "hash"
-    } else if let Some(folder) = folder {
-        let above = folder.strip_suffix(event_type).and_then(|rest| rest.strip_suffix('/'));
-        match above {
-            Some(above) if above == "audit" || above.ends_with("/audit") => return,
-            _ => "type",
-        }
-    } else {
-        "hour"
+    let key = object.key.as_bytes();
+    let type_fits = |folder: &[u8]| {
+        let above =
+            folder.strip_suffix(b"/").and_then(|rest| rest.strip_suffix(event_type.as_bytes()));
+        let above = above.and_then(|rest| rest.strip_suffix(b"/"));
+        above.is_some_and(|above| above == b"audit" || above.ends_with(b"/audit"))
+    };
+    let wrong = match key.strip_suffix(&tail) {
+        Some(folder) if type_fits(folder) => return,
+        Some(_) => "type",
+        None if key.ends_with(&tail[13..]) => "hour",
+        None => "hash",
     };
     object.found(Kind::KeyMismatch, format!("the key names another {wrong} than the record"));
 }
