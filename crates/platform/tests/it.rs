@@ -11,5 +11,6 @@ mod it {
     mod store_ids;
     mod verify_honest;
     mod verify_prove;
+    mod verify_tampered;
     mod weak;
 }

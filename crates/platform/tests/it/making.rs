@@ -106,6 +106,26 @@ impl Maker {
         maker
     }
 
+    /// The same log in a store of its own.
+    pub(super) async fn copy(&self) -> Self {
+        let versioning = self.store.bucket().await.expect("it says").versioning;
+        let (store, clock) = bucket(versioning);
+        for key in keys(&self.store, "").await {
+            put(&store, &key, &get(&self.store, &key).await).await;
+        }
+        Self {
+            store,
+            clock,
+            signer: signer(7),
+            compression: self.compression,
+            hashes: self.hashes.clone(),
+            segments: self.segments.clone(),
+            checkpoints: self.checkpoints.clone(),
+            tiles: self.tiles.clone(),
+            stamp: self.stamp,
+        }
+    }
+
     pub(super) fn head(&self) -> Head {
         Head { size: self.hashes.len() as u64, last_hash: self.hashes.last().copied() }
     }
@@ -182,4 +202,16 @@ pub(super) async fn erase(store: &Store, key: &str) {
             store.delete_version(key, &entry.version, true).await.expect("it is not protected");
         }
     }
+}
+/// What a plain read gives.
+pub(super) async fn get(store: &Store, key: &str) -> Vec<u8> {
+    store.get(key).await.expect("it is there").body.to_vec()
+}
+
+/// The keys under a prefix.
+pub(super) async fn keys(store: &Store, prefix: &str) -> Vec<String> {
+    use futures_util::TryStreamExt as _;
+    let listed: Vec<_> =
+        store.list_all(prefix, None).try_collect().await.expect("it can be listed");
+    listed.into_iter().map(|it| it.key.as_str().to_owned()).collect()
 }
