@@ -168,7 +168,7 @@ class Log:
             self.segment(first)
             count -= per_segment
 
-    def import_legacy(self, count: int) -> None:
+    def legacy_lines(self, count: int) -> None:
         """Lines of the older logger: no numbers, a fork, keys in numeric order."""
         first = len(self.lines)
         for number in range(count):
@@ -177,10 +177,19 @@ class Log:
             self.lines.append(line)
             self.hashes.append(digest)
         self.segment(first, "legacy")
-        over = root([leaf(each) for each in self.hashes[first:]])
-        details = {"first_index": first, "count": count, "root": over.hex()}
+
+    def commit_import(self, first: int, count: int, over: tuple[int, int] | None = None) -> None:
+        """The record that commits to legacy lines; `over` are those whose root it gives."""
+        start, length = over or (first, count)
+        tree = root([leaf(each) for each in self.hashes[start : start + length]])
+        details = {"first_index": first, "count": count, "root": tree.hex()}
         self.record("_audit.legacy_import", details)
-        self.segment(first + count)
+        self.segment(len(self.lines) - 1)
+
+    def import_legacy(self, count: int) -> None:
+        first = len(self.lines)
+        self.legacy_lines(count)
+        self.commit_import(first, count)
 
     def leaves(self) -> list[bytes]:
         return [leaf(each) for each in self.hashes]

@@ -115,6 +115,33 @@ def test_another_number_of_imported_records_than_was_promised_is_noticed(tmp_pat
     assert verify(bundles.full(tmp_path, log, SIGNER)) == (7, ["content_altered"])
 
 
+def test_an_import_may_be_interrupted_and_interleaved(tmp_path: Path) -> None:
+    """A writer crashed after a first segment, another one wrote in between; both are honest."""
+    log = Log()
+    log.grow(5, 5)
+    log.legacy_lines(20)
+    log.legacy_lines(30)
+    log.commit_import(25, 30)
+    log.legacy_lines(4)
+    log.grow(3, 3)
+    log.legacy_lines(6)
+    last = len(log.lines) - 6
+    log.commit_import(last, 6)
+    log.commit_import(last - 3 - 4, 4)
+    assert verify(bundles.full(tmp_path, log, SIGNER)) == (0, [])
+
+
+@pytest.mark.parametrize(("first", "count"), [(4, 3), (6, 3), (5, 4), (5, 0), (0, 3)])
+def test_an_import_record_must_speak_of_legacy_records_that_are_there(
+    tmp_path: Path, first: int, count: int
+) -> None:
+    log = Log()
+    log.grow(5, 5)
+    log.legacy_lines(3)
+    log.commit_import(first, count, over=(5, 3))
+    assert verify(bundles.full(tmp_path, log, SIGNER)) == (7, ["content_altered"])
+
+
 def test_a_clock_that_goes_back_is_noted(tmp_path: Path) -> None:
     log = Log()
     log.grow(3, 3)
