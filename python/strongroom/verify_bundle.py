@@ -848,11 +848,18 @@ def canonical(record: Dict[str, Any]) -> bytes:
         raise Refused("could_not_check", "nested too deeply for this Python") from None
 
 
-def matches(record: Dict[str, Any], wanted: Dict[str, str]) -> bool:
+# Members of a filter that bound instead of being equal.
+BOUNDS = {"from", "until", "from_seq", "until_seq"}
+
+
+def matches(record: Dict[str, Any], wanted: Dict[str, Any]) -> bool:
     moment = str(record.get("timestamp"))
     if moment < wanted.get("from", "") or ("until" in wanted and moment >= wanted["until"]):
         return False
-    return all(record.get(k) == v for k, v in wanted.items() if k not in ("from", "until"))
+    seq = record.get("seq")
+    if type(seq) is int and not wanted.get("from_seq", 0) <= seq < wanted.get("until_seq", 1 << 63):
+        return False
+    return all(record.get(k) == v for k, v in wanted.items() if k not in BOUNDS)
 
 
 def well_formed(head: Any) -> bool:
@@ -864,13 +871,14 @@ def well_formed(head: Any) -> bool:
     for member in ("size", "records"):
         if type(head.get(member)) is not int or not 0 <= head[member] < 1 << 63:
             return False
-    known = {"actor", "resource", "action", "event_type", "from", "until"}
+    known = {"actor", "resource", "action", "event_type", *BOUNDS}
     chosen, last = head.get("filter"), head.get("last_hash")
     if head["kind"] == "full":
         rest = chosen is None
     else:
         rest = isinstance(chosen, dict) and bool(chosen) and set(chosen) <= known
-        rest = rest and all(isinstance(value, str) for value in (chosen or {}).values())
+        kinds = {"from_seq": int, "until_seq": int}
+        rest = rest and all(type(v) is kinds.get(k, str) for k, v in (chosen or {}).items())
     if not rest or not (last is None or isinstance(last, str)):
         return False
     if not isinstance(head.get("files"), dict):

@@ -4,6 +4,7 @@
 //! the formats are and what follows from them is decided in `audit_chain`.
 
 pub mod document;
+mod export;
 mod objects;
 mod pin;
 mod prove;
@@ -12,6 +13,7 @@ mod reader;
 mod verify;
 
 pub use document::LogDocument;
+pub use export::{ExportOptions, Exported, Filter, export};
 pub use pin::{read_pin, write_pin};
 pub use prove::{Evidence, RecordName, prove};
 pub use read_error::ReadError;

@@ -9,6 +9,7 @@ mod it {
     mod numbered;
     mod store;
     mod store_ids;
+    mod verify_export;
     mod verify_honest;
     mod verify_prove;
     mod verify_tampered;

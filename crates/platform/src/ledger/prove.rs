@@ -1,6 +1,7 @@
 //! Evidence for one record, taken from a log with a few reads.
 
 use audit_chain::Hash;
+use audit_chain::checkpoint::Checkpoint;
 use audit_chain::merkle::{self, leaf_hash};
 use audit_chain::proof::TlogProof;
 use audit_chain::record::Suffixed;
@@ -81,7 +82,7 @@ async fn evidence(reader: &Reader, sealed: &Sealed, seq: u64) -> Result<Evidence
 }
 
 /// The proof that the record with this hash is under `sealed`. It holds: that was tried.
-pub(super) async fn proof(
+async fn proof(
     reader: &Reader,
     sealed: &Sealed,
     seq: u64,
@@ -92,15 +93,22 @@ pub(super) async fn proof(
     let wanted = tile::for_inclusion(seq, checkpoint.size).map_err(build)?;
     let tiles = reader.tiles(&wanted).await?;
     let path = merkle::inclusion(seq, checkpoint.size, &tiles).map_err(build)?;
-    let leaf = leaf_hash(&record_hash.0);
-    merkle::verify_inclusion(seq, checkpoint.size, leaf, &path, checkpoint.root).map_err(
-        |error| {
-            let message =
-                format!("the record and the tiles do not lead to the checkpoint: {error}");
-            ReadError::unsound(Finding::new(Kind::ContentAltered, message).at(seq))
-        },
-    )?;
+    holds(checkpoint, seq, record_hash, &path)?;
     Ok(TlogProof { index: seq, path, extra: None, checkpoint: sealed.note.clone() })
+}
+
+/// Refuses a path that does not lead from the record to the checkpoint.
+pub(super) fn holds(
+    checkpoint: &Checkpoint,
+    seq: u64,
+    record_hash: Hash,
+    path: &[Hash],
+) -> Result<(), ReadError> {
+    let leaf = leaf_hash(&record_hash.0);
+    merkle::verify_inclusion(seq, checkpoint.size, leaf, path, checkpoint.root).map_err(|error| {
+        let message = format!("the record and the tiles do not lead to the checkpoint: {error}");
+        ReadError::unsound(Finding::new(Kind::ContentAltered, message).at(seq))
+    })
 }
 
 /// The hash of a line, which must be the one that it gives for itself.

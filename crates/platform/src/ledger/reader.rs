@@ -24,6 +24,8 @@ const STRETCH: u64 = 1000;
 pub(super) struct Reader {
     pub(super) store: Store,
     pub(super) document: LogDocument,
+    /// As it is stored.
+    pub(super) document_bytes: Bytes,
     segments: Numbered,
     checkpoints: Numbered,
 }
@@ -47,7 +49,7 @@ impl Reader {
         })?;
         let numbered = |prefix| Numbered::new(store.clone(), prefix, document.conditions);
         let (segments, checkpoints) = (numbered("seg/"), numbered("ckpt/"));
-        Ok(Self { store: store.clone(), document, segments, checkpoints })
+        Ok(Self { store: store.clone(), document, document_bytes: body, segments, checkpoints })
     }
 
     /// The newest checkpoint.
@@ -103,7 +105,8 @@ impl Reader {
         Ok(tiles)
     }
 
-    async fn tile(&self, tile: Tile) -> Result<Bytes, ReadError> {
+    /// One tile; a full one in its place is longer.
+    pub(super) async fn tile(&self, tile: Tile) -> Result<Bytes, ReadError> {
         for path in [tile.path(), tile.full().path()] {
             if let Some(body) = self.current(&path, "read a tile").await? {
                 return Ok(body);
@@ -127,7 +130,12 @@ impl Reader {
         Err(ReadError::TileMissing { path: bundle.path() })
     }
 
-    async fn current(&self, key: &str, act: &'static str) -> Result<Option<Bytes>, ReadError> {
+    /// What a plain read gives, if there is anything.
+    pub(super) async fn current(
+        &self,
+        key: &str,
+        act: &'static str,
+    ) -> Result<Option<Bytes>, ReadError> {
         let read = patiently(async || self.store.get_if_there(key).await).await;
         Ok(read.map_err(ReadError::store(act))?.map(|read| read.body))
     }
@@ -155,6 +163,15 @@ impl Reader {
             }
             stretch = (stretch * 2).min(self.document.max_segment_records);
         }
+    }
+
+    /// The numbers of the segments from this one on, in order.
+    pub(super) fn segment_numbers(
+        &self,
+        from: u64,
+    ) -> impl futures_util::Stream<Item = Result<u64, ReadError>> + '_ {
+        let listed = self.segments.list_from(from);
+        listed.map(|it| it.map(|it| it.number).map_err(ReadError::store("list the segments")))
     }
 
     /// The body that counts of the segment with this number.
