@@ -352,11 +352,12 @@ impl LogVerifier {
                 self.findings.push(Finding::new(Kind::RolledBack, message));
             }
         }
-        self.legacy.judge(|first, end| !self.holes.touch(first, end), &mut self.findings);
-        self.holes.judge(&self.pruned, &mut self.findings);
         let holding = self.checkpoints.holding;
         let newest = self.checkpoints.sealed.take();
         let sealed = newest.as_ref().map_or(0, |newest| newest.size);
+        let whole = |first, end| !self.holes.touch(first, end);
+        self.legacy.judge(whole, sealed, &mut self.findings);
+        self.holes.judge(&self.pruned, &mut self.findings);
         let anchored = self.checkpoints.anchored || self.pin_holds;
         self.checkpoints.finish(self.next, &self.announced, &mut self.findings);
         if sealed < self.next {

@@ -8,7 +8,9 @@ use audit_chain::merkle::{Range, leaf_hash};
 use audit_chain::note::Signer;
 use audit_chain::record::{Event, Head};
 use audit_chain::segment::{Builder, CheckOptions, Compression, Segment, check};
-use audit_chain::verify::{Kind, LogOptions, LogVerifier, PRUNED, Pin, Report, Verdict};
+use audit_chain::verify::{
+    Kind, LEGACY_IMPORT, LogOptions, LogVerifier, PRUNED, Pin, Report, Verdict,
+};
 
 const ORIGIN: &str = "example.com/log";
 
@@ -248,4 +250,53 @@ fn pruned_records_need_a_record_and_their_hashes() {
     wrong = log.hashes.clone();
     wrong[2] = wrong[1];
     assert!(verdict(&all[2..], Some(&wrong)).contains(&Kind::BadCheckpoint));
+}
+
+#[test]
+fn records_of_an_older_log_are_those_that_the_import_names() {
+    let olds: Vec<String> = (0..4).map(|n| format!("{{\"n\": {n}}}")).collect();
+    let hashes: Vec<Hash> = olds.iter().map(|old| Hash::of(old.as_bytes())).collect();
+    // An import that broke off after two records and was begun again behind them.
+    let old = |log: &mut Log, lines: &[String]| {
+        let mut builder = Builder::legacy("log-1", None, [9; 16], log.head());
+        lines.iter().for_each(|line| drop(builder.push_legacy(line.as_bytes()).unwrap()));
+        let segment = builder.finish(Compression::None).unwrap();
+        log.hashes.extend(&segment.hashes);
+        log.segments.push(segment);
+    };
+    let verdict = |first: u64, count: u64, root: Hash, sealed: bool| {
+        let mut log = Log::of(1);
+        old(&mut log, &olds[..2]);
+        old(&mut log, &olds);
+        let number = |name: &str, value: u64| (name.into(), Value::from(value));
+        let root = ("root".into(), Value::from(root.to_string().as_str()));
+        let details = vec![number("first_index", first), number("count", count), root];
+        let event = Event::new(LEGACY_IMPORT, "op", "log", "import", Value::Object(details));
+        log.add(2, Some(event));
+        let mut checkpoints = Vec::new();
+        checkpoints.extend(sealed.then(|| log.checkpoint(13, &signer())));
+        let split_at: Vec<u64> = checkpoints.iter().map(|(size, _)| *size).collect();
+        let mut verifier = LogVerifier::new(options());
+        checkpoints
+            .iter()
+            .for_each(|(size, note)| verifier.checkpoint("c", *size, note.as_bytes()));
+        let legacy = [&hashes[..0], &hashes[..2], &hashes, &hashes[..0]];
+        for ((number, body), legacy) in stored(&log).into_iter().zip(legacy) {
+            let options = CheckOptions { log_id: Some("log-1"), split_at: &split_at };
+            verifier.segment("s", check(number, body, &options), legacy);
+        }
+        kinds(&verifier.finish())
+    };
+    let leaves: Vec<Hash> = hashes.iter().map(|hash| leaf_hash(&hash.0)).collect();
+    let root = Range::of(0, &leaves).root();
+    assert_eq!(verdict(5, 4, root, true), []);
+    assert_eq!(
+        verdict(5, 4, root, false),
+        [Kind::UnsealedTail],
+        "the part before is named nowhere"
+    );
+    assert_eq!(verdict(5, 4, Hash::of(b"other"), true), [Kind::ContentAltered]);
+    assert_eq!(verdict(4, 4, root, true), [Kind::ContentAltered]);
+    assert_eq!(verdict(0, 3, root, true), [Kind::ContentAltered]);
+    assert_eq!(verdict(0, 0, root, false), [Kind::CouldNotCheck, Kind::UnsealedTail]);
 }
