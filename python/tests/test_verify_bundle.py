@@ -162,6 +162,18 @@ def test_a_small_bundle_can_be_read_by_people(bundle: Path) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, expected, "")
 
 
+def test_bundles_that_rust_wrote_verify() -> None:
+    """Records, headers, tiles, checkpoint, keyring and proofs of the library, octet for octet."""
+    folder = VERIFIER.parents[2] / "tests/vectors/audit/bundle"
+    lines = (folder / "README.md").read_text().splitlines()
+    [vkey] = [line.strip() for line in lines if "+" in line]
+    status, report = run(folder / "full", "--vkey", vkey)
+    assert (status, report["findings"], report["records"]) == (0, [], 53)
+    status, report = run(folder / "filtered", "--vkey", vkey)
+    assert (status, report["records"]) == (0, 8)
+    assert run(folder / "full", "--trust-bundle-keys")[0] == 0
+
+
 # --- who vouches
 
 
