@@ -1,12 +1,15 @@
-"""Contracts for object storage: checked, decided and rendered."""
+"""Contracts for object storage, and a tamper-evident record of what was stored."""
 
 from strongroom._strongroom import (
     ConflictError,
     InternalError,
     InvalidError,
     NotFoundError,
+    ProtectedError,
     StrongroomError,
+    TamperedError,
     UnavailableError,
+    UnverifiedError,
     __version__,
 )
 
@@ -15,7 +18,10 @@ __all__ = [
     "InternalError",
     "InvalidError",
     "NotFoundError",
+    "ProtectedError",
     "StrongroomError",
+    "TamperedError",
     "UnavailableError",
+    "UnverifiedError",
     "__version__",
 ]

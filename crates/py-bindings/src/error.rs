@@ -8,6 +8,9 @@ create_exception!(strongroom, StrongroomError, PyException, "What strongroom rai
 create_exception!(strongroom, InvalidError, StrongroomError, "Mend what was handed in.");
 create_exception!(strongroom, NotFoundError, StrongroomError, "Look elsewhere.");
 create_exception!(strongroom, ConflictError, StrongroomError, "Plan again.");
+create_exception!(strongroom, ProtectedError, StrongroomError, "Wait, or ask for a release.");
+create_exception!(strongroom, TamperedError, StrongroomError, "Stop, and call a person.");
+create_exception!(strongroom, UnverifiedError, StrongroomError, "Nobody vouches for it.");
 create_exception!(strongroom, UnavailableError, StrongroomError, "Try later.");
 create_exception!(strongroom, InternalError, StrongroomError, "A bug of ours; report it.");
 
@@ -17,6 +20,9 @@ pub(crate) enum Class {
     Invalid,
     NotFound,
     Conflict,
+    Protected,
+    Tampered,
+    Unverified,
     Unavailable,
     Internal,
 }
@@ -55,6 +61,9 @@ pub(crate) fn raise(py: Python<'_>, problem: impl Into<Problem>) -> PyErr {
         Class::Invalid => InvalidError::new_err(message),
         Class::NotFound => NotFoundError::new_err(message),
         Class::Conflict => ConflictError::new_err(message),
+        Class::Protected => ProtectedError::new_err(message),
+        Class::Tampered => TamperedError::new_err(message),
+        Class::Unverified => UnverifiedError::new_err(message),
         Class::Unavailable => UnavailableError::new_err(message),
         Class::Internal => InternalError::new_err(message),
     };
@@ -95,6 +104,18 @@ impl From<platform::Error> for Problem {
             error => error.hint().map(str::to_owned),
         };
         Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+impl From<audit_chain::Error> for Problem {
+    fn from(error: audit_chain::Error) -> Self {
+        use audit_chain::Error::{NoteUnsigned, RootMismatch, SignatureInvalid};
+        let class = match &error {
+            RootMismatch { .. } | SignatureInvalid { .. } => Class::Tampered,
+            NoteUnsigned => Class::Unverified,
+            _ => Class::Invalid,
+        };
+        Self { class, code: error.code(), message: chain(&error), hint: None }
     }
 }
 

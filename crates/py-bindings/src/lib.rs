@@ -5,6 +5,7 @@
 //! does not have. The documentation for Python's readers is in the stubs beside the module, in
 //! `python/strongroom/_strongroom`; what stands here is for whoever reads Rust.
 
+mod audit;
 mod compat;
 mod contracts;
 mod error;
@@ -18,13 +19,15 @@ mod _strongroom {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::audit::audit;
+    #[pymodule_export]
     use crate::compat::compat;
     #[pymodule_export]
     use crate::contracts::contracts;
     #[pymodule_export]
     use crate::error::{
-        ConflictError, InternalError, InvalidError, NotFoundError, StrongroomError,
-        UnavailableError,
+        ConflictError, InternalError, InvalidError, NotFoundError, ProtectedError, StrongroomError,
+        TamperedError, UnavailableError,
     };
 
     /// The version of the package.
@@ -42,7 +45,7 @@ mod _strongroom {
 /// would not find them by itself.
 fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let loaded = module.py().import("sys")?.getattr("modules")?;
-    for room in ["contracts", "compat"] {
+    for room in ["audit", "compat", "contracts"] {
         let room_module = module.getattr(room)?;
         let name = format!("strongroom._strongroom.{room}");
         room_module.setattr("__name__", &name)?;

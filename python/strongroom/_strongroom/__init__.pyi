@@ -1,5 +1,6 @@
 """The extension module behind ``strongroom``; import the modules of the package instead."""
 
+from strongroom._strongroom import audit as audit
 from strongroom._strongroom import compat as compat
 from strongroom._strongroom import contracts as contracts
 
@@ -8,9 +9,13 @@ __all__ = [
     "InternalError",
     "InvalidError",
     "NotFoundError",
+    "ProtectedError",
     "StrongroomError",
+    "TamperedError",
     "UnavailableError",
+    "UnverifiedError",
     "__version__",
+    "audit",
     "compat",
     "contracts",
 ]
@@ -39,6 +44,15 @@ class NotFoundError(StrongroomError):
 
 class ConflictError(StrongroomError):
     """Somebody was faster: plan again."""
+
+class ProtectedError(StrongroomError):
+    """A retention or a legal hold forbids it: wait, or ask for a release."""
+
+class TamperedError(StrongroomError):
+    """Something is not what it was: stop, and call a person."""
+
+class UnverifiedError(StrongroomError):
+    """Nobody whose key is known vouches for it: bring the key, or the missing part."""
 
 class UnavailableError(StrongroomError):
     """Something cannot be reached now: try later."""
