@@ -2,6 +2,7 @@
 
 mod audit;
 mod contract;
+mod store;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,
 };
+pub(crate) use store::{Doctor, Store};
 
 const AFTER_HELP: &str = "\
 Exit status:
@@ -59,6 +61,9 @@ pub(crate) enum Command {
     /// Keep a tamper-evident log: append, seal, verify, prove, hand out
     #[command(subcommand)]
     Audit(Box<Audit>),
+    /// Look after the place where everything is kept
+    #[command(subcommand)]
+    Store(Store),
     /// Print a completion script for a shell
     Completions {
         /// The shell

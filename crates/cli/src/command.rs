@@ -9,6 +9,7 @@ mod plan;
 mod render;
 mod renumber;
 mod schema;
+mod store;
 mod tour;
 mod validate;
 mod version_before;
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
             Contract::Explain(it) => explain::run(&it),
         },
         Command::Audit(audit) => audit::run(*audit),
+        Command::Store(store) => store::run(&store),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "strongroom", &mut script);

@@ -42,7 +42,9 @@ where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
     let (kind, reason) = explain(effect, &error);
-    StoreError::new(kind, act, key, reason).caused_by(error)
+    let failure = StoreError::new(kind, act, key, reason);
+    // An answer is told in full already; what kept it from coming is told by the layers below.
+    if error.raw_response().is_some() { failure } else { failure.caused_by(error) }
 }
 
 /// What the server answered, if it answered.
@@ -109,6 +111,10 @@ fn kind(effect: Effect, answer: &Answer<'_>) -> StoreErrorKind {
         (_, "RequestTimeout") => doubt(effect),
         // Says how the bucket is set up, not that somebody else was faster.
         (_, "InvalidBucketState") => Invalid,
+        // Versity keeps objects as files: `a` and `a/b` cannot both be there.
+        (_, "ObjectParentIsFile" | "DirectoryObjectContainsData" | "ObjectExistsAsDirectory") => {
+            Invalid
+        }
         // A condition met another request (ConditionalRequestConflict, OperationAborted, Ceph's
         // ConcurrentModification); some servers answer so after they have written.
         (409, _) => doubt(effect),
