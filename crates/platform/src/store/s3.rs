@@ -20,6 +20,7 @@ use std::fmt;
 use std::ops::Range;
 
 use async_trait::async_trait;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::Client;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -54,7 +55,19 @@ impl S3 {
     /// [`StoreErrorKind::Invalid`](super::StoreErrorKind::Invalid) if neither the address nor the
     /// environment names a region.
     pub async fn open(url: &S3Url) -> Result<Self, StoreError> {
-        connect::open(url).await
+        connect::open(url, None).await
+    }
+
+    /// The same with credentials from elsewhere, such as those of a tenant.
+    ///
+    /// # Errors
+    ///
+    /// As [`S3::open`].
+    pub async fn open_as(
+        url: &S3Url,
+        credentials: impl ProvideCredentials + 'static,
+    ) -> Result<Self, StoreError> {
+        connect::open(url, Some(SharedCredentialsProvider::new(credentials))).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -24,7 +25,10 @@ const ATTEMPT: Duration = Duration::from_secs(120);
 /// How often a request that may be repeated is tried (AWS: "Retry behavior", standard mode).
 const ATTEMPTS: u32 = 4;
 
-pub(super) async fn open(url: &S3Url) -> Result<S3, StoreError> {
+pub(super) async fn open(
+    url: &S3Url,
+    credentials: Option<SharedCredentialsProvider>,
+) -> Result<S3, StoreError> {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -37,6 +41,9 @@ pub(super) async fn open(url: &S3Url) -> Result<S3, StoreError> {
         .http_client(http)
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+    if let Some(credentials) = credentials {
+        loader = loader.credentials_provider(credentials);
+    }
     if let Some(region) = &url.region {
         loader = loader.region(Region::new(region.clone()));
     }
