@@ -64,6 +64,11 @@ impl Server {
         Self { name: name.to_owned(), endpoint: endpoint.to_owned() }
     }
 
+    /// Whether this machine runs it.
+    pub(crate) fn is_local(&self) -> bool {
+        self.endpoint.contains("://127.0.0.1:") || self.endpoint.contains("://localhost:")
+    }
+
     async fn client(&self) -> (Client, Region) {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
