@@ -5,6 +5,7 @@
 
 pub mod document;
 mod export;
+mod legacy;
 mod objects;
 mod pin;
 mod prove;
@@ -14,6 +15,7 @@ mod verify;
 
 pub use document::LogDocument;
 pub use export::{ExportOptions, Exported, Filter, export};
+pub use legacy::{LegacyLog, verify_legacy};
 pub use pin::{read_pin, write_pin};
 pub use prove::{Evidence, RecordName, prove};
 pub use read_error::ReadError;

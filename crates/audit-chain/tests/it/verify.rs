@@ -234,7 +234,8 @@ fn pruned_records_need_a_record_and_their_hashes() {
     ];
     let event = Event::new(PRUNED, "operator", "log", "prune", Value::Object(details));
     log.add(5, Some(event));
-    let all = stored(&log);
+    let sound = Log { segments: log.segments.clone(), hashes: log.hashes.clone() };
+    let all = stored(&sound);
     let checkpoints = [log.checkpoint(3, &signer()), log.checkpoint(16, &signer())];
     let verdict = |segments: &[(u64, &[u8])], fill: Option<&[Hash]>| {
         kinds(&verify(options(), segments, &checkpoints, fill))
@@ -250,6 +251,14 @@ fn pruned_records_need_a_record_and_their_hashes() {
     wrong = log.hashes.clone();
     wrong[2] = wrong[1];
     assert!(verdict(&all[2..], Some(&wrong)).contains(&Kind::BadCheckpoint));
+
+    // Month after month: what is gone is one hole, named by two records.
+    let details = vec![number("first_seq", 6), number("count", 3)];
+    log.add(6, Some(Event::new(PRUNED, "operator", "log", "prune", Value::Object(details))));
+    let report = verify(options(), &stored(&log)[3..], &[], Some(&log.hashes));
+    assert_eq!(kinds(&report), [Kind::UnsealedTail, Kind::ClockRegression, Kind::Pruned]);
+    let report = verify(options(), &stored(&log)[4..], &[], Some(&log.hashes));
+    assert_eq!(kinds(&report), [Kind::Gap, Kind::UnsealedTail, Kind::ClockRegression]);
 }
 
 #[test]

@@ -53,8 +53,7 @@ impl Holes {
     /// it does.
     pub(super) fn judge(self, pruned: &[Pruned], findings: &mut Findings) {
         for hole in self.holes.into_iter().filter(|hole| !hole.explained) {
-            let by = pruned.iter().find(|it| it.first <= hole.first && hole.end <= it.end);
-            let Some(by) = by else {
+            let Some(by) = covering(pruned, &hole) else {
                 findings.push(gap(&hole));
                 continue;
             };
@@ -86,6 +85,19 @@ fn gap(hole: &Hole) -> Finding {
         format!("{count} records are missing, and no record says that they were pruned"),
     )
     .between(hole.first, hole.end - 1)
+}
+
+/// The removals one after the other that make up the whole hole: the last of them.
+fn covering<'p>(pruned: &'p [Pruned], hole: &Hole) -> Option<&'p Pruned> {
+    let mut gone = hole.first;
+    loop {
+        let reaching = pruned.iter().filter(|it| it.first <= gone && gone < it.end);
+        let furthest = reaching.max_by_key(|it| it.end)?;
+        if hole.end <= furthest.end {
+            return Some(furthest);
+        }
+        gone = furthest.end;
+    }
 }
 
 /// Where the hole ends with the removed run, the record of the removal names its last hash too.
