@@ -1,9 +1,9 @@
 //! A SHA-256 value: of a record, a leaf, a node or a root.
 
+mod sha256;
+
 use std::fmt;
 use std::str::FromStr;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::Error;
 
@@ -23,16 +23,22 @@ pub struct Hash(pub [u8; 32]);
 impl Hash {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+        Self(sha256::digest(bytes, None))
+    }
+
+    /// The digest of `bytes` and one byte more.
+    pub(crate) fn of_and(bytes: &[u8], last: u8) -> Self {
+        Self(sha256::digest(bytes, Some(last)))
     }
 
     /// The 64 digits as ASCII bytes.
     pub fn to_hex(self) -> [u8; 64] {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        // Arithmetic and not a table, so that the compiler does many digits at a time.
+        let digit = |nibble: u8| nibble + b'0' + u8::from(nibble > 9) * (b'a' - b'0' - 10);
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
+            pair[0] = digit(byte >> 4);
+            pair[1] = digit(byte & 15);
         }
         hex
     }

@@ -17,8 +17,6 @@
 //! # Ok::<(), audit_chain::Error>(())
 //! ```
 
-use sha2::{Digest as _, Sha256};
-
 use crate::{Error, Hash, Result};
 
 mod build;
@@ -38,10 +36,12 @@ pub const MAX_SIZE: u64 = i64::MAX as u64;
 ///
 /// The entry of a record is its 32-byte `record_hash`: `leaf_hash(&record_hash.0)`.
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update([0]);
-    digest.update(entry);
-    Hash(digest.finalize().into())
+    if let Ok(record_hash) = <&[u8; 32]>::try_from(entry) {
+        let mut bytes = [0; 33];
+        bytes[1..].copy_from_slice(record_hash);
+        return Hash::of(&bytes);
+    }
+    Hash::of(&[&[0], entry].concat())
 }
 
 /// The hash of an inner node: SHA-256 over 0x01 and both children (RFC 6962, section 2.1).

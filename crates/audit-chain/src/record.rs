@@ -5,6 +5,7 @@
 //! checks it by taking off a suffix of fixed length, and never writes a document anew.
 
 mod event;
+mod fast;
 mod line;
 mod prepared;
 
@@ -13,7 +14,8 @@ pub use line::{Line, SUFFIX_BYTES, Suffixed, text_of};
 pub use prepared::Prepared;
 
 pub(crate) use event::{Place, check_timestamp, spell};
-pub(crate) use line::{is_timestamp, write_suffix};
+pub(crate) use fast::Known;
+pub(crate) use line::{is_timestamp, split, write_suffix};
 
 use crate::canonical::to_canonical;
 use crate::json::Value;

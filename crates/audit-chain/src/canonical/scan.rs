@@ -1,7 +1,5 @@
 //! Whether bytes are in canonical form, found out in one pass and without building a value.
 
-use std::cmp::Ordering;
-
 use super::{to_canonical, to_canonical_unsorted, write_float};
 use crate::Error;
 use crate::json::{MAX_INT_DIGITS, MAX_RECORD_DEPTH, Value, hex4, join};
@@ -52,15 +50,30 @@ pub fn uncanonical(bytes: &[u8], rules: Rules) -> Option<Uncanonical> {
 /// Reads canonical documents and refuses all others. Keeps its memory from one to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Scanner {
-    open: Vec<Open>,
+    /// Lists and objects whose end has not been read yet; of objects, the last name.
+    open: Vec<Option<Name>>,
 }
 
-/// A list or object whose end has not been read yet.
+/// Where the name of a member stands, without its quotation marks.
 #[derive(Clone, Copy, Debug)]
-struct Open {
-    object: bool,
-    /// Where the last name of an object stands, without its quotation marks.
-    name: (usize, usize),
+struct Name {
+    start: usize,
+    end: usize,
+    escapes: bool,
+}
+
+impl Name {
+    /// Whether the order of code points has this name before another.
+    #[inline]
+    fn precedes(self, other: Self, bytes: &[u8]) -> bool {
+        let (left, right) = (&bytes[self.start..self.end], &bytes[other.start..other.end]);
+        // Without escapes a name is its own spelling.
+        if self.escapes || other.escapes {
+            code_points(left).lt(code_points(right))
+        } else {
+            left < right
+        }
+    }
 }
 
 impl Scanner {
@@ -80,7 +93,7 @@ impl Scanner {
     /// assert!(!scanner.passes(br#"{"b": 1, "a": 2}"#));
     /// ```
     pub fn passes(&mut self, bytes: &[u8]) -> bool {
-        self.scan(bytes, false, |_, _| ()).is_some()
+        is_printable(bytes) && self.scan(bytes, false, |_, _| ()).is_some()
     }
 
     /// As [`Scanner::passes`] for an object without its last brace, which is how a record stands in
@@ -91,9 +104,27 @@ impl Scanner {
         body: &'a [u8],
         member: impl FnMut(&'a [u8], &'a [u8]),
     ) -> bool {
-        body.first() == Some(&b'{') && self.scan(body, true, member).is_some()
+        let object = body.first() == Some(&b'{');
+        object && is_printable(body) && self.scan(body, true, member).is_some()
     }
 
+    /// Whether there is nothing but printable ASCII; the other two functions rely on it.
+    pub(crate) fn is_printable(bytes: &[u8]) -> bool {
+        is_printable(bytes)
+    }
+
+    /// Where the string ends that began before `at`: the place of its closing quotation mark.
+    pub(crate) fn end_of_string(bytes: &[u8], at: usize) -> Option<usize> {
+        string(bytes, at).map(|(end, _)| end)
+    }
+
+    /// Where the value ends that begins at `at` and stands in one object.
+    pub(crate) fn end_of_member(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        self.open.clear();
+        self.value(bytes, at, MAX_RECORD_DEPTH - 1)
+    }
+
+    /// Reads a document; of an object, hands out the members.
     fn scan<'a>(
         &mut self,
         bytes: &'a [u8],
@@ -101,32 +132,51 @@ impl Scanner {
         mut member: impl FnMut(&'a [u8], &'a [u8]),
     ) -> Option<()> {
         self.open.clear();
-        let mut at = 0;
-        // Where the value of the top-level member begins.
-        let mut value = 0;
+        if !brace_implied {
+            return (self.value(bytes, 0, MAX_RECORD_DEPTH)? == bytes.len()).then_some(());
+        }
+        let mut at = 1;
+        let mut before: Option<Name> = None;
+        loop {
+            let name = name(bytes, at)?;
+            if before.is_some_and(|before| !before.precedes(name, bytes)) {
+                return None;
+            }
+            let start = name.end + 3;
+            let end = self.value(bytes, start, MAX_RECORD_DEPTH - 1)?;
+            member(&bytes[name.start..name.end], &bytes[start..end]);
+            if end == bytes.len() {
+                return Some(());
+            }
+            if bytes.get(end..end + 2)? != b", " {
+                return None;
+            }
+            at = end + 2;
+            before = Some(name);
+        }
+    }
+
+    /// Reads the value that begins at `at` and gives where it ends.
+    fn value(&mut self, bytes: &[u8], mut at: usize, max_depth: usize) -> Option<usize> {
         loop {
             // A value begins here.
             match *bytes.get(at)? {
                 b'"' => at = string(bytes, at + 1)?.0 + 1,
                 open @ (b'{' | b'[') => {
-                    if self.open.len() == MAX_RECORD_DEPTH {
+                    if self.open.len() == max_depth {
                         return None;
                     }
-                    let object = open == b'{';
                     at += 1;
-                    let close = if object { b'}' } else { b']' };
-                    if *bytes.get(at)? == close {
+                    // The closing one stands two behind the opening one, in ASCII.
+                    if *bytes.get(at)? == open + 2 {
                         at += 1;
-                    } else if object {
+                    } else if open == b'{' {
                         let name = name(bytes, at)?;
-                        at = name.1 + 3;
-                        self.open.push(Open { object, name });
-                        if self.open.len() == 1 {
-                            value = at;
-                        }
+                        at = name.end + 3;
+                        self.open.push(Some(name));
                         continue;
                     } else {
-                        self.open.push(Open { object, name: (0, 0) });
+                        self.open.push(None);
                         continue;
                     }
                 }
@@ -134,35 +184,22 @@ impl Scanner {
             }
             // A value ends here, and with it perhaps what it stands in.
             loop {
-                let depth = self.open.len();
-                let Some(last) = self.open.last_mut() else {
-                    return (at == bytes.len() && !brace_implied).then_some(());
-                };
-                if depth == 1 && last.object {
-                    member(&bytes[last.name.0..last.name.1], &bytes[value..at]);
-                }
-                if brace_implied && depth == 1 && at == bytes.len() {
-                    return Some(());
-                }
+                let Some(last) = self.open.last_mut() else { return Some(at) };
                 match *bytes.get(at)? {
                     b',' if *bytes.get(at + 1)? == b' ' => {
                         at += 2;
-                        if last.object {
+                        if let Some(before) = last {
                             let name = name(bytes, at)?;
-                            let before = &bytes[last.name.0..last.name.1];
-                            if compare(before, &bytes[name.0..name.1]) != Ordering::Less {
+                            if !before.precedes(name, bytes) {
                                 return None;
                             }
-                            last.name = name;
-                            at = name.1 + 3;
-                            if depth == 1 {
-                                value = at;
-                            }
+                            *before = name;
+                            at = name.end + 3;
                         }
                         break;
                     }
-                    b'}' if last.object => at += 1,
-                    b']' if !last.object => at += 1,
+                    b'}' if last.is_some() => at += 1,
+                    b']' if last.is_none() => at += 1,
                     _ => return None,
                 }
                 self.open.pop();
@@ -171,30 +208,55 @@ impl Scanner {
     }
 }
 
-/// Reads `"name": ` and gives where the name stands.
-fn name(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+/// Whether all bytes are printable ASCII. Without branches, so that many are looked at at a time.
+fn is_printable(bytes: &[u8]) -> bool {
+    let outside = |byte: &u8| u8::from(byte.wrapping_sub(0x20) > 0x5E);
+    bytes.iter().fold(0, |seen, byte| seen | outside(byte)) == 0
+}
+
+/// Reads `"name": `.
+fn name(bytes: &[u8], at: usize) -> Option<Name> {
     if *bytes.get(at)? != b'"' {
         return None;
     }
-    let (end, _) = string(bytes, at + 1)?;
-    (bytes.get(end + 1..end + 3)? == b": ").then_some((at + 1, end))
+    let (end, escapes) = string(bytes, at + 1)?;
+    (bytes.get(end + 1..end + 3)? == b": ").then_some(Name { start: at + 1, end, escapes })
 }
 
-/// Reads the rest of a string; gives where its closing quotation mark stands, and whether there are
-/// escapes in it.
+/// Reads the rest of a string of printable ASCII; gives where its closing quotation mark stands, and
+/// whether there are escapes in it.
+#[inline]
 fn string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
     let mut escapes = false;
     loop {
+        at += plain_bytes(bytes.get(at..)?);
         match *bytes.get(at)? {
             b'"' => return Some((at, escapes)),
-            b'\\' => {
+            _ => {
                 escapes = true;
                 at += escape(bytes, at)?;
             }
-            0x20..=0x7E => at += 1,
-            _ => return None,
         }
     }
+}
+
+/// How many bytes there are before the first quotation mark or backslash. Eight at a time: most
+/// strings are short.
+#[inline]
+fn plain_bytes(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    // The highest bit of each byte that is zero, and perhaps of bytes after it.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & (ONES << 7);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let hits = zeros(word ^ (ONES * u64::from(b'"'))) | zeros(word ^ (ONES * u64::from(b'\\')));
+        if hits != 0 {
+            return 8 * index + hits.trailing_zeros() as usize / 8;
+        }
+    }
+    let tail = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    bytes.len() - rest.len() + tail.unwrap_or(rest.len())
 }
 
 /// Reads one escape and gives its length.
@@ -211,19 +273,6 @@ fn escape(bytes: &[u8], at: usize) -> Option<usize> {
         }
         _ => None,
     }
-}
-
-/// The order of two names as they are spelled: that of their code points.
-fn compare(left: &[u8], right: &[u8]) -> Ordering {
-    // Printable ASCII without escapes is its own spelling.
-    let difference = left.iter().zip(right).position(|(left, right)| left != right);
-    let plain = match difference {
-        // One begins with the other; then an escape in the common part is the same in both, unless
-        // the longer one goes on with the second half of a surrogate pair.
-        None => !left.contains(&b'\\') && !right.contains(&b'\\'),
-        Some(at) => !left[..=at].contains(&b'\\') && !right[..=at].contains(&b'\\'),
-    };
-    if plain { left.cmp(right) } else { code_points(left).cmp(code_points(right)) }
 }
 
 /// The code points of a string that has passed [`string`].

@@ -4,6 +4,8 @@ use crate::canonical::Scanner;
 use crate::json::{Text, Value};
 use crate::{Error, Hash, Result};
 
+use super::fast::{self, Known};
+
 /// Bytes of the suffix that takes the place of the last brace.
 pub const SUFFIX_BYTES: usize = OPEN.len() + 64 + CLOSE.len();
 
@@ -31,8 +33,7 @@ pub struct Suffixed<'a> {
 impl<'a> Suffixed<'a> {
     /// Takes the suffix off a line (without its line feed); `None` if it has none.
     pub fn of(line: &'a [u8]) -> Option<Self> {
-        let (body, suffix) = line.split_at_checked(line.len().checked_sub(SUFFIX_BYTES)?)?;
-        let hex = suffix.strip_prefix(OPEN)?.strip_suffix(CLOSE)?;
+        let (body, hex) = split(line)?;
         Some(Self { body, record_hash: Hash::from_hex(hex)? })
     }
 
@@ -43,12 +44,15 @@ impl<'a> Suffixed<'a> {
 
     /// The hash of what was hashed: `record_hash` if the line is as it was written.
     pub fn computed_hash(&self) -> Hash {
-        use sha2::{Digest as _, Sha256};
-        let mut digest = Sha256::new();
-        digest.update(self.body);
-        digest.update(b"}");
-        Hash(digest.finalize().into())
+        Hash::of_and(self.body, b'}')
     }
+}
+
+/// What was hashed but for its last brace, and the digits of the hash.
+pub(crate) fn split(line: &[u8]) -> Option<(&[u8], &[u8; 64])> {
+    let (body, suffix) = line.split_at_checked(line.len().checked_sub(SUFFIX_BYTES)?)?;
+    let hex = suffix.strip_prefix(OPEN)?.strip_suffix(CLOSE)?;
+    Some((body, hex.try_into().ok()?))
 }
 
 /// The members of a record, read from its line. Texts are as they are spelled between the quotation
@@ -95,6 +99,24 @@ impl<'a> Line<'a> {
         let invalid = |reason| Error::LineInvalid { reason };
         let suffixed =
             Suffixed::of(line).ok_or(invalid("it does not end with its `record_hash`"))?;
+        Self::read_body(&suffixed, None, scanner)
+    }
+
+    /// The same for a line whose suffix was taken off, where the hash it probably names is known.
+    pub(crate) fn read_body(
+        suffixed: &Suffixed<'a>,
+        previous: Option<&Known>,
+        scanner: &mut Scanner,
+    ) -> Result<Self> {
+        match fast::read(suffixed.body, suffixed.record_hash, previous, scanner) {
+            Some(line) => Ok(line),
+            None => Self::read_any(suffixed, scanner),
+        }
+    }
+
+    /// The same for a line that may have members this crate does not know.
+    pub(super) fn read_any(suffixed: &Suffixed<'a>, scanner: &mut Scanner) -> Result<Self> {
+        let invalid = |reason| Error::LineInvalid { reason };
         let mut members = Members::default();
         if !scanner.members(suffixed.body, |name, value| members.take(name, value)) {
             return Err(invalid("it is not in canonical form"));
@@ -190,14 +212,16 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
 /// Whether this is a time as records have it: RFC 3339 in UTC with six digits of a second's
 /// fraction, so that the order of the bytes is that of time.
 pub(crate) fn is_timestamp(text: &[u8]) -> bool {
-    const SHAPE: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
+    // Each byte lies between the two of its place.
+    const LEAST: &[u8; 27] = b"0000-00-00T00:00:00.000000Z";
+    const MOST: &[u8; 27] = b"9999-99-99T99:99:99.999999Z";
     let Ok(text) = <&[u8; 27]>::try_from(text) else { return false };
-    let fits = |(byte, shape): (&u8, &u8)| match shape {
-        b'0' => byte.is_ascii_digit(),
-        _ => byte == shape,
-    };
+    let mut fits = true;
+    for place in 0..27 {
+        fits &= LEAST[place] <= text[place] && text[place] <= MOST[place];
+    }
     let two = |at: usize| (text[at] & 15) * 10 + (text[at + 1] & 15);
-    text.iter().zip(SHAPE).all(fits)
+    fits
         && (1..=12).contains(&two(5))
         && (1..=31).contains(&two(8))
         && two(11) < 24

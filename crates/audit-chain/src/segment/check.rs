@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::canonical::{Rules, Scanner, Uncanonical, uncanonical};
 use crate::merkle::{Range, leaf_hash};
-use crate::record::{Line, MAX_RECORD_BYTES, OWN_PREFIX, Suffixed, spell, text_of};
+use crate::record::{Known, Line, MAX_RECORD_BYTES, OWN_PREFIX, Suffixed, spell, split, text_of};
 use crate::verify::{Finding, Kind};
 use crate::{Error, Hash};
 
@@ -87,6 +87,8 @@ struct Pass<'a> {
     /// What the next record may name as the one before it: the hash that record gave for itself,
     /// and the one it had. `None` if that is not known, because it is missing or spoiled.
     previous: Option<[Option<Hash>; 2]>,
+    /// The hash of the record before, if it fits.
+    known: Option<Known>,
     timestamp: Vec<u8>,
     class: Vec<u8>,
     next_split: u64,
@@ -121,6 +123,7 @@ impl<'a> Pass<'a> {
             stopped: false,
             next: number,
             previous: None,
+            known: None,
             timestamp: Vec::new(),
             class: Vec::new(),
             next_split: 0,
@@ -170,24 +173,33 @@ impl<'a> Pass<'a> {
             let error = Error::RecordTooLarge { bytes: line.len(), limit: MAX_RECORD_BYTES };
             self.find(Finding::new(Kind::Malformed, error.to_string()).at(self.next));
         }
-        let Some(suffixed) = Suffixed::of(line) else {
+        let Some((body, hex)) = split(line) else {
             let message = "the line does not end with its `record_hash`";
             self.find(Finding::new(Kind::Malformed, message).at(self.next));
             return self.advance(Hash::of(line), None);
         };
-        let (given, computed) = (suffixed.record_hash, suffixed.computed_hash());
-        let mut place = Place::Next;
-        if computed != given {
+        let computed = Hash::of_and(body, b'}');
+        let known = Known { hex: computed.to_hex(), hash: computed };
+        if known.hex != *hex {
             let message = "the record does not have the hash it gives for itself";
             let finding = Finding::new(Kind::ContentAltered, message).at(self.next);
-            self.find(finding.instead(given, computed));
-        } else if kind == SegmentKind::Records {
-            place = self.read(line);
-        } else {
-            self.legacy(&suffixed);
+            let found = String::from_utf8_lossy(hex);
+            self.find(finding.instead(found, computed));
+            self.known = None;
+            let given = Hash::from_hex(hex).unwrap_or(computed);
+            return self.advance(given, Some([Some(given), Some(computed)]));
         }
+        let suffixed = Suffixed { body, record_hash: computed };
+        let place = match kind {
+            SegmentKind::Records => self.read(line, &suffixed),
+            SegmentKind::Legacy => {
+                self.legacy(&suffixed);
+                Place::Next
+            }
+        };
         if place == Place::Next {
-            self.advance(given, Some([Some(given), Some(computed)]));
+            self.known = Some(known);
+            self.advance(computed, Some([Some(computed); 2]));
         }
     }
 
@@ -207,8 +219,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Looks at the members of a record whose hash fits.
-    fn read(&mut self, line: &[u8]) -> Place {
-        let read = match Line::read(line, &mut self.scanner) {
+    fn read(&mut self, line: &[u8], suffixed: &Suffixed<'_>) -> Place {
+        let read = match Line::read_body(suffixed, self.known.as_ref(), &mut self.scanner) {
             Ok(read) => read,
             Err(error) => {
                 self.find(why_unreadable(line, error).at(self.next));
