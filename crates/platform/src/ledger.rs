@@ -3,20 +3,36 @@
 //! Writers append segments and seal them with checkpoints; readers verify, prove and export. What
 //! the formats are and what follows from them is decided in `audit_chain`.
 
+mod batch;
+mod begin;
+mod commit;
 pub mod document;
+mod error;
 mod export;
+mod follow;
 mod legacy;
+mod measure;
 mod objects;
+mod options;
 mod pin;
 mod prove;
+mod queue;
 mod read_error;
 mod reader;
+mod recent;
+mod resume;
+mod sealing;
+mod stamp;
 mod verify;
+mod writer;
 
 pub use document::LogDocument;
+pub use error::{Error, Result};
 pub use export::{ExportOptions, Exported, Filter, export};
 pub use legacy::{LegacyLog, verify_legacy};
+pub use options::{CheckpointEvery, Limits, Options, Retention};
 pub use pin::{read_pin, write_pin};
 pub use prove::{Evidence, RecordName, prove};
 pub use read_error::ReadError;
 pub use verify::{DemandedLock, Progress, VerifyOptions, verify};
+pub use writer::{Ledger, Receipt};

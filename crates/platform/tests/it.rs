@@ -4,7 +4,9 @@
 mod it {
     mod conformance;
     mod killed;
+    mod ledger_writers;
     mod local;
+    mod logs;
     mod making;
     mod numbered;
     mod store;

@@ -85,8 +85,14 @@ impl Numbered {
         };
         let mut after = Some(after);
         loop {
-            let list = async || self.objects.store.list(&self.prefix, after.as_deref(), PAGE).await;
-            let page = self.objects.patiently(list).await?;
+            let mut pauses = self.objects.retry.pauses();
+            let page = loop {
+                let store = &self.objects.store;
+                let page = store.list(&self.prefix, after.as_deref(), PAGE).await;
+                if !pauses.again_after(&page).await {
+                    break page?;
+                }
+            };
             let entries: Vec<_> = page.entries.iter().filter_map(|it| self.entry(it)).collect();
             match (entries.last(), page.next) {
                 (_, None) => return Ok(Numbers { entries, next: None }),

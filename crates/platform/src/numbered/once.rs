@@ -12,7 +12,7 @@ use crate::store::{
 pub struct WriteOnce {
     pub(super) store: Store,
     conditions: Conditions,
-    retry: Retry,
+    pub(super) retry: Retry,
 }
 
 /// How a write ended. Either way the key is taken now, and for good.
@@ -120,7 +120,13 @@ impl WriteOnce {
     ///
     /// What the store says after the retries, except that nothing is there.
     pub async fn get(&self, key: &Key) -> Result<Option<Found>, StoreError> {
-        self.patiently(async || self.get_key(key).await).await
+        let mut pauses = self.retry.pauses();
+        loop {
+            let answer = self.get_key(key).await;
+            if !pauses.again_after(&answer).await {
+                return answer;
+            }
+        }
     }
 
     /// Reads the oldest version under `key`, whatever the mode: what a verifier believes. A
@@ -130,7 +136,13 @@ impl WriteOnce {
     ///
     /// What the store says after the retries, except that nothing is there.
     pub async fn get_oldest(&self, key: &Key) -> Result<Option<Found>, StoreError> {
-        self.patiently(async || self.oldest(key).await).await
+        let mut pauses = self.retry.pauses();
+        loop {
+            let answer = self.oldest(key).await;
+            if !pauses.again_after(&answer).await {
+                return answer;
+            }
+        }
     }
 
     /// Whether what was just written counts. Where conditions are atomic it does.
@@ -176,20 +188,6 @@ impl WriteOnce {
             match versions.next {
                 Some(next) if !beyond => page = Some(next),
                 _ => return Ok(oldest),
-            }
-        }
-    }
-
-    /// Repeats a request that changes nothing.
-    pub(super) async fn patiently<T>(
-        &self,
-        request: impl AsyncFn() -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut pauses = self.retry.pauses();
-        loop {
-            match request().await {
-                Err(error) if error.is_retryable() && pauses.wait().await => {}
-                answer => return answer,
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::store::StoreError;
+
 /// How often and how long to try again. The pauses double and are drawn at random between nothing
 /// and their full length, so that writers who met once do not meet again (AWS Architecture Blog,
 /// "Exponential Backoff And Jitter").
@@ -26,6 +28,13 @@ impl Retry {
     /// Never.
     pub const NEVER: Self = Self { times: 0, first: Duration::ZERO, longest: Duration::ZERO };
 
+    /// A pause before meeting the same writers again, longer each time up to a tenth of a second.
+    pub(crate) async fn between_races(races: u32) {
+        let longest = Duration::from_millis(100);
+        let pause = Duration::from_millis(2).saturating_mul(1 << races.min(6)).min(longest);
+        tokio::time::sleep(pause.mul_f64(fastrand::f64())).await;
+    }
+
     pub(crate) fn pauses(self) -> Pauses {
         Pauses { left: self.times, next: self.first, longest: self.longest }
     }
@@ -40,6 +49,13 @@ pub(crate) struct Pauses {
 }
 
 impl Pauses {
+    /// Waits before a request that changes nothing is repeated; `false` if it shall not be, because
+    /// it succeeded, cannot succeed, or failed often enough.
+    pub(crate) async fn again_after<T>(&mut self, answer: &Result<T, StoreError>) -> bool {
+        let again = answer.as_ref().err().is_some_and(StoreError::is_retryable);
+        again && self.wait().await
+    }
+
     /// Waits before the next attempt; `false` if there shall be none.
     pub(crate) async fn wait(&mut self) -> bool {
         if self.left == 0 {

@@ -1,0 +1,383 @@
+//! The ledger as its callers hold it.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use audit_chain::Hash;
+use audit_chain::checkpoint::Checkpoint;
+use audit_chain::json::Value;
+use audit_chain::note::Signer;
+use audit_chain::record::{Event, Head, Prepared};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::batch::Mould;
+use super::begin::{begin, keeps_versions};
+use super::commit::Committer;
+use super::options::Retention;
+use super::queue::{Answer, Queue, Waiting};
+use super::recent::Recent;
+use super::resume::Resume;
+use super::sealing::{Sealer, ToSealer};
+use super::stamp::stamp;
+use super::{Error, LogDocument, Options, Result, measure};
+use crate::clock::Clock;
+use crate::numbered::{Numbered, Retry, WriteOnce};
+use crate::store::{Conditions, Lock, Store};
+
+/// What a caller keeps of an event: its record is in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its place in the log, from 0.
+    pub seq: u64,
+    /// The hash of the record.
+    pub record_hash: Hash,
+    /// The hash of the record before it; `None` for the first.
+    pub previous_hash: Option<Hash>,
+    /// When it was appended, as the record has it: RFC 3339, UTC, microseconds.
+    pub timestamp: String,
+}
+
+/// An open log that can be written. Cheap to clone; all clones are one writer.
+///
+/// The log is written by tasks on the runtime in which it was opened. When the last clone is gone they
+/// write what is queued and end; to wait for that, and for a last checkpoint, [`Ledger::close`] it.
+///
+/// ```
+/// use audit_chain::json::Value;
+/// use audit_chain::record::Event;
+/// use platform::ledger::{Ledger, Options};
+/// use platform::store::Store;
+///
+/// # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+/// let ledger = Ledger::open(&Store::memory(), Options::default()).await?;
+/// let event = Event::new("report.read", "alice", "report/1", "read", Value::Object(vec![]));
+/// let first = ledger.append(event.clone()).await?;
+/// let second = ledger.append(event).await?;
+/// assert_eq!((second.seq, second.previous_hash), (1, Some(first.record_hash)));
+/// ledger.close().await?;
+/// # Ok::<(), platform::ledger::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Ledger {
+    // The last clone shuts the queue.
+    handle: Arc<Handle>,
+}
+
+struct Handle {
+    shared: Arc<Shared>,
+    /// Gone once the ledger was closed.
+    sealer: Mutex<Option<mpsc::UnboundedSender<ToSealer>>>,
+    done: watch::Receiver<Option<Result<()>>>,
+    document: LogDocument,
+    signer: Mutex<Option<Arc<Signer>>>,
+}
+
+/// What the callers and the tasks have in common.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) queue: Queue,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) races: u32,
+    /// Whether a hint may be written: not where each would be kept for years.
+    pub(super) hints: bool,
+    retention: Option<Retention>,
+    pub(super) retry: Retry,
+    head: Mutex<Head>,
+}
+
+impl Shared {
+    pub(super) fn head(&self) -> Head {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_head(&self, head: Head) {
+        *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+
+    /// The protection of an object that is written now and kept for some days.
+    pub(super) fn lock(&self, days: u32) -> Option<Lock> {
+        self.retention.as_ref().map(|it| it.lock(self.clock.now(), days))
+    }
+
+    pub(super) fn lock_longest(&self) -> Option<Lock> {
+        self.retention.as_ref().and_then(|it| self.lock(it.longest()))
+    }
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let log_id = &self.handle.document.log_id;
+        f.debug_struct("Ledger").field("log_id", log_id).field("head", &self.head()).finish()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.queue.shut_for(Error::Closed);
+    }
+}
+
+impl Ledger {
+    /// Opens the log at `store` to write it, or begins one where none is.
+    ///
+    /// Before anything is appended, the end of the log is found and checked: the newest checkpoint, its
+    /// signature, and every record after it. If it does not verify, the log is not opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poisoned`] with the finding, [`Error::OtherLog`], [`Error::NoLog`],
+    /// [`Error::DocumentInvalid`], [`Error::OptionsInvalid`]; [`Error::Store`] when the store does not
+    /// answer.
+    pub async fn open(store: &Store, options: Options) -> Result<Self> {
+        measure::describe();
+        let bucket = store.bucket().await.ok();
+        let versioned = keeps_versions(store).await;
+        let document = begin(store, &options, versioned).await?;
+        let numbered = |prefix: &str| {
+            Numbered::new(store.clone(), prefix, document.conditions).with_retry(options.retry)
+        };
+        let (segments, checkpoints) = (numbered("seg/"), numbered("ckpt/"));
+        let mut trusted = options.verifier_keys.clone();
+        trusted.extend(options.signer.iter().map(|it| it.verifier_key()));
+        let resumed = Resume {
+            store,
+            document: &document,
+            segments: &segments,
+            checkpoints: &checkpoints,
+            retry: options.retry,
+            versioned,
+            seals: options.signer.is_some(),
+            trusted,
+        };
+        let resumed = resumed.run().await?;
+        let shared = Arc::new(Shared {
+            queue: Queue::new(&options.limits),
+            clock: options.clock.clone(),
+            races: options.limits.races,
+            hints: bucket.is_none_or(|it| it.default_lock.is_none()),
+            retention: options.retention.clone(),
+            retry: options.retry,
+            head: Mutex::new(resumed.head),
+        });
+        let most_records = document.max_segment_records;
+        let mould = Mould::new(document.log_id.clone(), &options, &options.limits, most_records);
+        let mut recent = Recent::new(options.limits.event_ids);
+        for (id, content, receipt) in resumed.event_ids {
+            recent.remember(id, content, receipt);
+        }
+        let (sealer, told) = mpsc::unbounded_channel();
+        let committer = Committer {
+            shared: shared.clone(),
+            mould: Arc::new(mould),
+            segments,
+            most_records,
+            head: resumed.head,
+            recent,
+            sealer: sealer.clone(),
+            again: VecDeque::new(),
+            races: 0,
+        };
+        let sealing = Sealer {
+            shared: shared.clone(),
+            store: store.clone(),
+            origin: document.origin.clone(),
+            checkpoints,
+            tiles: WriteOnce::new(store.clone(), Conditions::Atomic).with_retry(options.retry),
+            tree: resumed.tree,
+            signer: options.signer.clone(),
+            signer_before: None,
+            every: options.checkpoint_every,
+            sealed: resumed.sealed,
+            last: None,
+            due: None,
+        };
+        let (finished, done) = watch::channel(None);
+        tokio::spawn(committer.run());
+        tokio::spawn(async move {
+            let sealed = sealing.run(told).await;
+            // Nobody may be waiting for it.
+            let _ = finished.send(Some(sealed));
+        });
+        let signer = Mutex::new(options.signer);
+        let sealer = Mutex::new(Some(sealer));
+        Ok(Self { handle: Arc::new(Handle { shared, sealer, done, document, signer }) })
+    }
+
+    /// Appends an event. It is queued at once, while this is called, so that one caller can have
+    /// thousands on their way; the future resolves when the record is stored, never before.
+    ///
+    /// Events of one caller are recorded in the order of the calls. If the queue is full, the event is
+    /// queued when there is room, while the future is waited for. A future that is dropped takes
+    /// nothing back.
+    ///
+    /// An event with an `event_id` that this writer has recorded lately, or finds at the end of the
+    /// log, is not recorded again: the receipt is that of the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EventInvalid`], [`Error::EventIdTaken`]; [`Error::NotStored`] and
+    /// [`Error::Contended`] when it is certain that it was not stored, [`Error::Unknown`] when it is
+    /// not; [`Error::Poisoned`], [`Error::Closed`].
+    pub fn append(&self, event: Event) -> impl Future<Output = Result<Receipt>> + Send + use<> {
+        let prepared = Prepared::new(&event).map_err(Error::from);
+        self.queue(prepared)
+    }
+
+    /// Appends events, in their order and if there is no other writer one behind the other. They are
+    /// queued as [`Ledger::append`] does it.
+    ///
+    /// # Errors
+    ///
+    /// The first error; events after the one that failed may be recorded nevertheless.
+    pub async fn append_all(&self, events: Vec<Event>) -> Result<Vec<Receipt>> {
+        let mut waiting = Vec::with_capacity(events.len());
+        for event in events {
+            waiting.push(self.submit(event).await?);
+        }
+        let mut receipts = Vec::with_capacity(waiting.len());
+        for answer in waiting {
+            receipts.push(answer.await?);
+        }
+        Ok(receipts)
+    }
+
+    /// Queues an event, waiting for room if there is none, and gives the future that resolves when the
+    /// record is stored.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EventInvalid`], [`Error::Poisoned`], [`Error::Closed`].
+    pub async fn submit(
+        &self,
+        event: Event,
+    ) -> Result<impl Future<Output = Result<Receipt>> + Send + use<>> {
+        let (waiting, answer) = self.waiting(Prepared::new(&event)?);
+        if let Some(waiting) = self.handle.shared.queue.try_push(waiting)? {
+            self.handle.shared.queue.push_when_room(waiting).await?;
+        }
+        Ok(answered(answer))
+    }
+
+    /// Appends a record of the ledger's own, whose type begins with `_audit.`.
+    pub(super) fn append_own(
+        &self,
+        event: Event,
+    ) -> impl Future<Output = Result<Receipt>> + Send + use<> {
+        self.queue(Prepared::own(&event).map_err(Error::from))
+    }
+
+    fn queue(
+        &self,
+        event: Result<Prepared>,
+    ) -> impl Future<Output = Result<Receipt>> + Send + use<> {
+        let shared = self.handle.shared.clone();
+        let queued = event.and_then(|event| {
+            let (waiting, answer) = self.waiting(event);
+            Ok((shared.queue.try_push(waiting)?, answer))
+        });
+        async move {
+            let (no_room, answer) = queued?;
+            if let Some(waiting) = no_room {
+                shared.queue.push_when_room(waiting).await?;
+            }
+            drop(shared);
+            answered(answer).await
+        }
+    }
+
+    fn waiting(&self, event: Prepared) -> (Waiting, Answer) {
+        let (reply, answer) = oneshot::channel();
+        let room = self.handle.shared.queue.room_of(event.size_bytes());
+        let timestamp = stamp(self.handle.shared.clock.now());
+        (Waiting { event, timestamp, reply, known: false, room }, answer)
+    }
+
+    /// Writes a checkpoint over everything that was acknowledged before, now. Gives the newest one;
+    /// `None` for an empty log and where the newest was written before this ledger was opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSigner`], [`Error::Poisoned`], [`Error::Closed`]; what the store says.
+    pub async fn checkpoint(&self) -> Result<Option<Checkpoint>> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(ToSealer::Seal(reply))?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Lets another key sign from here on. A record says so, and the next checkpoint, which covers it,
+    /// is signed by both keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSigner`] if there was no key before; those of [`Ledger::append`] and
+    /// [`Ledger::checkpoint`].
+    pub async fn rotate_key(&self, signer: Signer) -> Result<Receipt> {
+        let signer = Arc::new(signer);
+        let before = self.signer().clone().ok_or(Error::NoSigner)?;
+        let (old, new) = (before.verifier_key().to_string(), signer.verifier_key().to_string());
+        let details = Value::Object(vec![
+            ("new_key".into(), Value::from(new.as_str())),
+            ("old_key".into(), Value::from(old.as_str())),
+        ]);
+        let log_id = &self.handle.document.log_id;
+        let event = Event::new("_audit.key_rotated", "strongroom", log_id, "rotate", details);
+        let receipt = self.append_own(event).await?;
+        let (reply, answer) = oneshot::channel();
+        self.tell(ToSealer::Rotate(signer.clone(), reply))?;
+        *self.signer() = Some(signer);
+        answer.await.map_err(|_| Error::Stopped)??;
+        Ok(receipt)
+    }
+
+    /// Where the log ends, as far as this writer has seen it.
+    pub fn head(&self) -> Head {
+        self.handle.shared.head()
+    }
+
+    /// The document of the log.
+    pub fn document(&self) -> &LogDocument {
+        &self.handle.document
+    }
+
+    /// Takes nothing more, stores what is queued, writes a last checkpoint if there is a key, and waits
+    /// for all of it.
+    ///
+    /// # Errors
+    ///
+    /// Why the last checkpoint could not be written, or what was found. What became of an event is the
+    /// answer to its own append.
+    pub async fn close(&self) -> Result<()> {
+        self.handle.shared.queue.shut_for(Error::Closed);
+        // With this and the sender of the task that commits, the other task ends.
+        drop(self.lock_sealer().take());
+        let mut done = self.handle.done.clone();
+        let finished = done.wait_for(Option::is_some).await;
+        let finished = finished.map_err(|_| Error::Stopped)?.clone().unwrap_or(Ok(()));
+        match self.handle.shared.queue.shut() {
+            Some(error @ Error::Poisoned { .. }) => Err(error),
+            _ => finished,
+        }
+    }
+
+    fn tell(&self, message: ToSealer) -> Result<()> {
+        let sealer = self.lock_sealer();
+        sealer.as_ref().ok_or(Error::Closed)?.send(message).map_err(|_| Error::Stopped)
+    }
+
+    fn lock_sealer(&self) -> std::sync::MutexGuard<'_, Option<mpsc::UnboundedSender<ToSealer>>> {
+        self.handle.sealer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn signer(&self) -> std::sync::MutexGuard<'_, Option<Arc<Signer>>> {
+        self.handle.signer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for the answer to an event.
+async fn answered(answer: Answer) -> Result<Receipt> {
+    // The task that commits answers everybody before it ends, unless the runtime ends it.
+    answer.await.unwrap_or(Err(Error::Stopped))
+}

@@ -1,0 +1,173 @@
+//! Many writers on one log: one order, no fork, nothing lost, nothing twice.
+
+use std::sync::Arc;
+
+use audit_chain::record::Head;
+use platform::ledger::{Error, Ledger};
+use platform::store::{Conditions, Store};
+
+use super::logs::{event, event_with_id, names, quick, receipt_of, records, signing};
+use super::weak::{self, Weakness};
+
+#[tokio::test]
+async fn a_caller_gets_the_place_and_the_link_of_each_event() {
+    let store = Store::memory();
+    let ledger = Ledger::open(&store, signing()).await.unwrap();
+    assert_eq!(ledger.head(), Head::default());
+    let mut receipts = Vec::new();
+    for name in ["a", "b", "c"] {
+        receipts.push(ledger.append(event(name)).await.unwrap());
+    }
+    assert_eq!(receipts[0].previous_hash, None);
+    assert_eq!(receipts[2].previous_hash, Some(receipts[1].record_hash));
+    let kept = records(&store).await;
+    let told: Vec<_> =
+        receipts.iter().zip(["a", "b", "c"]).map(|(r, n)| receipt_of(r, n)).collect();
+    assert_eq!(kept, told);
+    let head = Head { size: 3, last_hash: Some(receipts[2].record_hash) };
+    assert_eq!(ledger.head(), head);
+    ledger.close().await.unwrap();
+    assert!(matches!(ledger.append(event("d")).await, Err(Error::Closed)));
+}
+
+/// Writers who do not know of each other, each with many events on their way at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_make_one_order_on_every_kind_of_store() {
+    let directory = tempfile::tempdir().unwrap();
+    let stores = [
+        (Store::memory(), Conditions::Atomic),
+        (Store::local(directory.path()).unwrap(), Conditions::Atomic),
+        (weak::store(Weakness::Ignores), Conditions::OldestVersion),
+        (weak::store(Weakness::LetsRacersWin), Conditions::OldestVersion),
+    ];
+    for (store, conditions) in stores {
+        let mut tasks = Vec::new();
+        for writer in 0..8 {
+            let store = store.clone();
+            tasks.push(tokio::spawn(async move {
+                let mut options = signing();
+                options.conditions = Some(conditions);
+                options.writer = Some(format!("writer-{writer}"));
+                let ledger = Ledger::open(&store, options).await.unwrap();
+                let mut told = Vec::new();
+                for round in 0..5 {
+                    let names: Vec<_> = (0..20).map(|n| format!("{writer}/{round}/{n}")).collect();
+                    // All are queued before the first is waited for.
+                    let answers: Vec<_> =
+                        names.iter().map(|name| ledger.append(event(name))).collect();
+                    for (name, answer) in names.iter().zip(answers) {
+                        told.push(receipt_of(&answer.await.unwrap(), name));
+                    }
+                }
+                ledger.close().await.unwrap();
+                told
+            }));
+        }
+        let mut told = Vec::new();
+        for task in tasks {
+            let mine = task.await.unwrap();
+            assert!(mine.is_sorted(), "the events of one caller keep their order");
+            told.extend(mine);
+        }
+        told.sort();
+        assert_eq!(told.len(), 800);
+        // What was told is what is there: nothing lost, nothing twice, no fork.
+        assert_eq!(records(&store).await, told, "{conditions:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_event_sent_twice_is_recorded_once_also_across_a_restart() {
+    let store = Store::memory();
+    let ledger = Ledger::open(&store, quick()).await.unwrap();
+    // Twice at once, and once more later.
+    let (first, second) = tokio::join!(
+        ledger.append(event_with_id("a", "id-1")),
+        ledger.append(event_with_id("a", "id-1")),
+    );
+    let first = first.unwrap();
+    assert_eq!(second.unwrap(), first);
+    assert_eq!(ledger.append(event_with_id("a", "id-1")).await.unwrap(), first);
+    // Another event does not hide behind the id.
+    let other = ledger.append(event_with_id("b", "id-1")).await.unwrap_err();
+    assert_eq!(other.code(), "ledger.event_id_taken");
+    ledger.append(event("c")).await.unwrap();
+    ledger.close().await.unwrap();
+
+    let again = Ledger::open(&store, quick()).await.unwrap();
+    assert_eq!(again.append(event_with_id("a", "id-1")).await.unwrap(), first);
+    assert_eq!(records(&store).await.len(), 2);
+    // Nor does it when somebody else recorded it in between.
+    let third = Ledger::open(&store, quick()).await.unwrap();
+    let theirs = third.append(event_with_id("d", "id-2")).await.unwrap();
+    let mine = again.append(event_with_id("d", "id-2")).await.unwrap();
+    assert_eq!(mine, theirs);
+    assert_eq!(names(&records(&store).await).get("d"), Some(&1));
+}
+
+#[tokio::test]
+async fn all_who_begin_a_log_at_once_begin_the_same() {
+    let store = Store::memory();
+    let opened = (0..8).map(|_| Ledger::open(&store, quick()));
+    let opened: Vec<Ledger> =
+        futures_util::future::join_all(opened).await.into_iter().map(Result::unwrap).collect();
+    for ledger in &opened {
+        assert_eq!(ledger.document(), opened[0].document());
+        ledger.append(event("x")).await.unwrap();
+    }
+    assert_eq!(records(&store).await.len(), 8);
+    let mut options = quick();
+    options.log_id = Some("another".to_owned());
+    let error = Ledger::open(&store, options).await.unwrap_err();
+    assert_eq!(error.code(), "ledger.other_log");
+    let mut options = quick();
+    options.create = false;
+    let error = Ledger::open(&Store::memory(), options).await.unwrap_err();
+    assert_eq!(error.code(), "ledger.no_log");
+}
+
+#[tokio::test]
+async fn a_full_queue_makes_callers_wait_and_loses_nothing() {
+    let store = Store::memory();
+    let mut options = quick();
+    options.limits.queue_records = 4;
+    options.limits.segment_records = 3;
+    let ledger = Ledger::open(&store, options).await.unwrap();
+    let answers: Vec<_> = (0..50).map(|n| ledger.append(event(n.to_string()))).collect();
+    for answer in futures_util::future::join_all(answers).await {
+        answer.unwrap();
+    }
+    let kept = records(&store).await;
+    assert_eq!(names(&kept).len(), 50);
+    // No segment is longer than the log's document says.
+    assert_eq!(
+        store.list("seg/", None, 1000).await.unwrap().entries.len().max(17),
+        17.max(kept.len() / 3)
+    );
+}
+
+#[tokio::test]
+async fn what_is_queued_is_stored_though_the_ledger_is_dropped() {
+    let store = Store::memory();
+    let ledger = Ledger::open(&store, quick()).await.unwrap();
+    let answers: Vec<_> = (0..100).map(|n| ledger.append(event(n.to_string()))).collect();
+    drop(ledger);
+    for answer in answers {
+        answer.await.unwrap();
+    }
+    assert_eq!(records(&store).await.len(), 100);
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_be_recorded_is_refused_at_once() {
+    let ledger = Ledger::open(&Store::memory(), quick()).await.unwrap();
+    let mut wrong = event("a");
+    wrong.event_type = "_audit.key_rotated".to_owned();
+    let error = ledger.append(wrong).await.unwrap_err();
+    assert_eq!(error.code(), "ledger.event_invalid");
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("_audit.key_rotated"), "{source}");
+    assert!(error.is_certainly_not_stored());
+    let told: Arc<str> = error.to_string().into();
+    assert!(!told.contains(&source), "an error leaves the rest to its source");
+}
