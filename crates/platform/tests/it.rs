@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod conformance;
+    mod doctor;
     mod killed;
     mod ledger_writers;
     mod local;

@@ -24,12 +24,13 @@ use platform::store::conformance::{self, CHECKS, Outcome, Settings};
 use buckets::{Bucket, KINDS, Kind, Server};
 
 fn main() -> ExitCode {
-    let Ok(places) = std::env::var("STRONGROOM_TEST_S3") else {
+    let places = std::env::var("STRONGROOM_TEST_S3").unwrap_or_default();
+    if places.is_empty() {
         println!(
             "skipped: S3, because STRONGROOM_TEST_S3 names no server (tests/servers/run.sh does)"
         );
         return ExitCode::SUCCESS;
-    };
+    }
     let servers: Vec<Server> = places.split(',').map(Server::named).collect();
     let runtime = tokio::runtime::Runtime::new().expect("the machine has threads");
     let reports = runtime.block_on(async {
@@ -65,7 +66,7 @@ struct Report {
 async fn examine(server: Server) -> Report {
     let mut report = Report {
         name: server.name.clone(),
-        table: format!("\n{:20}", server.name),
+        table: format!("\n{:21}", server.name),
         wrong: Vec::new(),
     };
     let mut columns = Vec::new();
@@ -83,7 +84,7 @@ async fn examine(server: Server) -> Report {
     let names = CHECKS.iter().map(|check| check.name).chain(more::NAMES.iter().copied());
     let mut notes = Vec::new();
     for name in names {
-        report.table.push_str(&format!("  {name:18}"));
+        report.table.push_str(&format!("  {name:19}"));
         for (kind, outcomes, _) in &columns {
             let known = weak::known(&server.name, kind.name(), name);
             let outcome = outcomes.iter().find(|(of, _)| *of == name).map(|(_, it)| it);

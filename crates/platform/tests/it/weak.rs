@@ -32,6 +32,11 @@ pub(super) fn store(weakness: Weakness) -> Store {
     Store::new(Arc::new(Weak(Arc::new(memory), weakness)), "")
 }
 
+/// A bucket in memory that keeps no versions and has the weakness.
+pub(super) fn forgetful(weakness: Weakness) -> Store {
+    Store::new(Arc::new(Weak(Arc::new(Memory::default()), weakness)), "")
+}
+
 #[async_trait]
 impl Backend for Weak {
     fn location(&self) -> String {

@@ -118,6 +118,8 @@ fn kind(effect: Effect, answer: &Answer<'_>) -> StoreErrorKind {
         // A condition met another request (ConditionalRequestConflict, OperationAborted, Ceph's
         // ConcurrentModification); some servers answer so after they have written.
         (409, _) => doubt(effect),
+        // Versity's word for an access key that nobody has.
+        (404, "XAdminUserNotFound") => Denied,
         (404, _) => NotFound,
         // A version that is a delete marker has nothing to read (AWS: "Working with delete
         // markers").

@@ -15,18 +15,14 @@ pub(super) async fn list(
     prefix: &str,
     page: Option<&str>,
 ) -> Result<Page<VersionEntry>, StoreError> {
-    // What S3 needs to go on: the last version that was listed, and its key.
-    let markers = page.map(|page| {
-        page.split_once('\n').ok_or_else(|| StoreError::invalid("this is no page of a listing"))
-    });
-    let (version_marker, key_marker) = markers.transpose()?.unzip();
+    let begin: Option<Begin> = page.map(Begin::read).transpose()?;
     let answer = s3
         .patient
         .list_object_versions()
         .bucket(&s3.bucket)
         .prefix(prefix)
-        .set_key_marker(key_marker.map(Into::into))
-        .set_version_id_marker(version_marker.filter(|it| !it.is_empty()).map(Into::into))
+        .set_key_marker(begin.as_ref().map(|it| it.key.clone()))
+        .set_version_id_marker(begin.as_ref().and_then(|it| it.version.clone()))
         .encoding_type(EncodingType::Url)
         .send()
         .await
@@ -54,11 +50,20 @@ pub(super) async fn list(
             modified: moment(entry.last_modified()),
         });
     }
-    let next = if answer.is_truncated.unwrap_or_default() {
-        let key = decode(answer.next_key_marker().unwrap_or_default(), encoded)?;
-        let version = answer.next_version_id_marker().unwrap_or_default();
-        let next = format!("{version}\n{key}");
-        if key.is_empty() || page == Some(next.as_str()) {
+    let mut entries = merge(versions, markers);
+    // Versity and ministack begin a page with the last entry of the one before.
+    let seen = begin.as_ref().and_then(|it| it.seen.as_ref());
+    entries.retain(|entry| seen.is_none_or(|seen| !seen.is(entry)));
+    let mut next = None;
+    if answer.is_truncated.unwrap_or_default() {
+        let last = entries.last().map(Seen::of);
+        let raw = answer.next_key_marker().unwrap_or_default();
+        // Ceph 16 encodes keys and not this one.
+        let plain = last.as_ref().is_some_and(|last| last.key == raw);
+        let key = decode(raw, encoded && !plain)?;
+        let version = answer.next_version_id_marker().filter(|it| !it.is_empty());
+        let here = Begin { key, version: version.map(Into::into), seen: last };
+        if here.key.is_empty() || here.seen.is_none() {
             return Err(StoreError::new(
                 StoreErrorKind::Invalid,
                 "list versions",
@@ -66,11 +71,47 @@ pub(super) async fn list(
                 "the server says that there are more and not where they begin",
             ));
         }
-        Some(next)
-    } else {
-        None
-    };
-    Ok(Page { entries: merge(versions, markers), next })
+        next = Some(here.write());
+    }
+    Ok(Page { entries, next })
+}
+
+/// Where a page begins, as it is handed out and in again.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Begin {
+    /// What S3 needs to go on: a key, and a version of it.
+    key: String,
+    version: Option<String>,
+    /// The last entry that was listed.
+    seen: Option<Seen>,
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Seen {
+    key: String,
+    version: String,
+}
+
+impl Begin {
+    fn read(text: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(text).map_err(|error| {
+            StoreError::invalid("this is no page of a listing of versions").caused_by(error)
+        })
+    }
+
+    fn write(&self) -> String {
+        serde_json::to_string(self).expect("texts are JSON")
+    }
+}
+
+impl Seen {
+    fn of(entry: &VersionEntry) -> Self {
+        Self { key: entry.key.as_str().to_owned(), version: entry.version.0.clone() }
+    }
+
+    fn is(&self, entry: &VersionEntry) -> bool {
+        self.key == entry.key.as_str() && self.version == entry.version.0
+    }
 }
 
 /// Brings versions and delete markers of a page into one order.

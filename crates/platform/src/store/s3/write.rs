@@ -59,7 +59,8 @@ pub(super) fn if_none_match(put: &Put) -> Option<String> {
 }
 
 pub(super) fn metadata(put: &Put) -> Option<HashMap<String, String>> {
-    let pairs = put.metadata.iter().map(|(name, value)| (name.clone(), value.clone()));
+    // S3 keeps names in lower case; signed as they will be kept.
+    let pairs = put.metadata.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone()));
     (!put.metadata.is_empty()).then(|| pairs.collect())
 }
 
@@ -104,11 +105,11 @@ pub(super) fn check_metadata(
     let refuse =
         |what: String| Err(StoreError::new(StoreErrorKind::Invalid, "write", Some(key), what));
     for (name, value) in metadata {
-        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         if name.is_empty() || !name.chars().all(fits) {
             let name = name.escape_debug();
             return refuse(format!(
-                "`{name}` cannot name metadata: use lower case letters, digits, `-` and `.`"
+                "`{name}` cannot name metadata: use letters, digits, `-` and `.`"
             ));
         }
         let plain = value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
@@ -149,7 +150,6 @@ mod tests {
             ("writer", " Ada"),
             ("writer", "a\nb"),
             ("writer", ""),
-            ("Writer", "Ada"),
             ("wri_ter", "Ada"),
             ("", "Ada"),
             ("long", &"x".repeat(2045)),
