@@ -25,12 +25,8 @@ pub fn write_float(to: &mut Vec<u8>, float: f64) {
         };
         return to.extend_from_slice(word);
     }
-    // Longest is -1.2345678901234567e-308.
-    let mut scientific = [0; 32];
-    let mut rest = &mut scientific[..];
-    write!(rest, "{float:e}").expect("32 bytes are enough for 17 digits, signs and exponent");
-    let unused = rest.len();
-    let scientific = &scientific[..32 - unused];
+    let scientific = &shortest(float);
+    let scientific = scientific.as_bytes();
     let (sign, scientific) = match scientific {
         [b'-', rest @ ..] => (&b"-"[..], rest),
         _ => (&b""[..], scientific),
@@ -68,4 +64,20 @@ pub fn write_float(to: &mut Vec<u8>, float: f64) {
             write!(to, "e{exponent:+03}").expect("a vector takes all bytes");
         }
     }
+}
+
+/// The shortest digits that read back as `float`. Where two are as short and as close, Rust takes
+/// the larger and Python the even one (856772683296542.25 is `856772683296542.2`).
+fn shortest(float: f64) -> String {
+    let shortest = format!("{float:e}");
+    let digits = shortest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count();
+    // Fewer digits lie further apart than two neighbouring floats, so that no two are as close.
+    if digits >= 15 {
+        // Rust rounds to the even digit when it is told how many there shall be.
+        let even = format!("{float:.*e}", digits - 1);
+        if even.parse() == Ok(float) {
+            return even;
+        }
+    }
+    shortest
 }
