@@ -14,6 +14,7 @@ mod it {
     mod store_ids;
     mod verify_export;
     mod verify_honest;
+    mod verify_ledger;
     mod verify_prove;
     mod verify_tampered;
     mod weak;

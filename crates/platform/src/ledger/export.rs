@@ -27,6 +27,7 @@ use crate::store::Store;
 use bundle::{Folder, Head};
 
 pub use filter::Filter;
+pub(super) use filter::stamp;
 
 /// How many segments are on their way at a time.
 const IN_FLIGHT: usize = 4;

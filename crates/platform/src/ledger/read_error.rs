@@ -65,6 +65,28 @@ pub enum ReadError {
         /// Why.
         reason: String,
     },
+    /// A retention or a hold protects a segment.
+    #[error("`{key}` is protected: {until}")]
+    Protected {
+        /// Its key.
+        key: String,
+        /// Until when, or that it is held.
+        until: String,
+    },
+    /// An older log was tampered with.
+    #[error("the older log does not hold, {count} findings; one is: {first}")]
+    LegacyUnsound {
+        /// How many things were found.
+        count: u64,
+        /// The message of one of the heaviest.
+        first: String,
+    },
+    /// The ledger did not record it.
+    #[error("the ledger did not record it")]
+    Ledger {
+        /// Why.
+        source: super::Error,
+    },
     /// A format did not hold what it should.
     #[error("failed to {act}")]
     Format {
@@ -110,7 +132,10 @@ impl ReadError {
             | Self::NotSealed { .. }
             | Self::BodyPruned { .. } => 3,
             Self::TileMissing { .. } => 8,
-            Self::Unsound { .. } | Self::Format { .. } => 7,
+            Self::Protected { .. } => 5,
+            Self::Ledger { source } if source.finding().is_some() => 7,
+            Self::Ledger { .. } => 6,
+            Self::LegacyUnsound { .. } | Self::Unsound { .. } | Self::Format { .. } => 7,
             Self::Invalid { .. } | Self::File { .. } => 2,
             Self::Store { source, .. } => match source.kind {
                 StoreErrorKind::Invalid => 2,
@@ -131,6 +156,9 @@ impl ReadError {
             Self::NoCheckpoint => "open the ledger with a signing key and seal it",
             Self::NotSealed { .. } => "seal the log first: `strongroom audit checkpoint`",
             Self::NoSuchHash { .. } => "name the record by its number if it is not sealed yet",
+            Self::Protected { .. } => "ask for expired segments only, or wait",
+            Self::LegacyUnsound { .. } => "import it even if damaged: what was found is recorded",
+            Self::Ledger { source } => return source.hint(),
             Self::BodyPruned { .. } => "the proof alone can still be made",
             Self::TileMissing { .. } => "tiles are written by the next checkpoint",
             Self::Unsound { .. } | Self::Format { .. } => {
@@ -142,6 +170,10 @@ impl ReadError {
 
     pub(super) fn store(act: &'static str) -> impl FnOnce(StoreError) -> Self {
         move |source| Self::Store { act, source: Arc::new(source) }
+    }
+
+    pub(super) fn ledger(source: super::Error) -> Self {
+        Self::Ledger { source }
     }
 
     pub(super) fn unsound(finding: Finding) -> Self {

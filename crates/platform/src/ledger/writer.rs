@@ -73,6 +73,7 @@ struct Handle {
     done: watch::Receiver<Option<Result<()>>>,
     document: LogDocument,
     signer: Mutex<Option<Arc<Signer>>>,
+    store: Store,
 }
 
 /// What the callers and the tasks have in common.
@@ -203,7 +204,8 @@ impl Ledger {
         });
         let signer = Mutex::new(options.signer);
         let sealer = Mutex::new(Some(sealer));
-        Ok(Self { handle: Arc::new(Handle { shared, sealer, done, document, signer }) })
+        let store = store.clone();
+        Ok(Self { handle: Arc::new(Handle { shared, sealer, done, document, signer, store }) })
     }
 
     /// Appends an event. It is queued at once, while this is called, so that one caller can have
@@ -335,6 +337,16 @@ impl Ledger {
     /// Where the log ends, as far as this writer has seen it.
     pub fn head(&self) -> Head {
         self.handle.shared.head()
+    }
+
+    /// Where the log is stored.
+    pub fn store(&self) -> &Store {
+        &self.handle.store
+    }
+
+    /// The protection of what has to be kept as long as anything in the log.
+    pub(super) fn lock_longest(&self) -> Option<Lock> {
+        self.handle.shared.lock_longest()
     }
 
     /// The document of the log.

@@ -96,6 +96,6 @@ impl Spelled {
 }
 
 /// A moment as records write it.
-pub(super) fn stamp(moment: DateTime<Utc>) -> String {
+pub(in crate::ledger) fn stamp(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
