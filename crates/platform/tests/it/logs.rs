@@ -7,8 +7,8 @@ use audit_chain::note::Signer;
 use audit_chain::record::{Event, Head, Line};
 use audit_chain::segment::{self, CheckOptions};
 use platform::ledger::{LogDocument, Options, Receipt};
-use platform::numbered::{Numbered, Retry};
-use platform::store::{Conditions, Store};
+use platform::numbered::{Numbered, Retry, WriteOnce};
+use platform::store::{Conditions, Key, Store};
 
 /// An event that can be told from others.
 pub(super) fn event(name: impl Into<String>) -> Event {
@@ -49,7 +49,9 @@ pub(super) type Kept = (u64, audit_chain::Hash, String);
 
 /// All records of a log, in order. Panics if they are not one chain without gaps or forks.
 pub(super) async fn records(store: &Store) -> Vec<Kept> {
-    let document = store.get("log").await.unwrap();
+    // Of several versions the oldest counts, as everywhere in a log.
+    let documents = WriteOnce::new(store.clone(), Conditions::OldestVersion);
+    let document = documents.get_oldest(&Key::new("log").unwrap()).await.unwrap().unwrap();
     let document = LogDocument::read(&document.body).unwrap();
     let segments = Numbered::new(store.clone(), "seg/", document.conditions);
     let (mut head, mut kept) = (Head::default(), Vec::new());
