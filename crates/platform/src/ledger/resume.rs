@@ -221,8 +221,18 @@ impl Resume<'_> {
             while let Some(next) = bodies.next().await {
                 let (number, found) = next.map_err(Error::store(act))?;
                 let Some(Found { body, .. }) = found else { break };
-                if number != resumed.head.size {
-                    return Err(self.gap(resumed.head.size, number).await?);
+                // A listing is no picture of one moment: it may hold a segment that was written
+                // while it was made, and not the one before. Asked for by its key, that is there.
+                while number > resumed.head.size {
+                    let size = resumed.head.size;
+                    let unlisted = self.read(self.segments, size).await;
+                    let Some(Found { body, .. }) = unlisted.map_err(Error::store(act))? else {
+                        return Err(self.gap(size, number).await?);
+                    };
+                    self.take(&mut resumed, body, checkpoint).await?;
+                }
+                if number < resumed.head.size {
+                    continue;
                 }
                 self.take(&mut resumed, body, checkpoint).await?;
             }
