@@ -6,6 +6,7 @@
 mod batch;
 mod begin;
 mod commit;
+mod cosign;
 pub mod document;
 mod error;
 mod export;
@@ -28,9 +29,10 @@ mod stamp;
 mod verify;
 mod writer;
 
+pub use cosign::{add_cosignature, newest_checkpoint};
 pub use document::LogDocument;
 pub use error::{Error, Result};
-pub use export::{ExportOptions, Exported, Filter, export};
+pub use export::{ExportOptions, Exported, Filter, export, records};
 pub use import::{ImportOptions, Imported, import_legacy};
 pub use legacy::{LegacyLog, verify_legacy};
 pub use options::{CheckpointEvery, Limits, Options, Retention};

@@ -3,6 +3,7 @@
 
 mod bundle;
 mod filter;
+mod records;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +29,7 @@ use bundle::{Folder, Head};
 
 pub use filter::Filter;
 pub(super) use filter::stamp;
+pub use records::records;
 
 /// How many segments are on their way at a time.
 const IN_FLIGHT: usize = 4;
