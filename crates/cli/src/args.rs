@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
-    Audit, Canonicalize, Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show, Trust, Verify,
+    Append, Audit, Canonicalize, Checkpoint, Export, Filters, Generate, Keyring, KeyringAdd,
+    KeyringRevoke, Keys, Prove, Show, ShowRecords, Trust, Verify, VerifyProof, Writing,
 };
 pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use platform::store::StoreErrorKind;
+use platform::ledger;
+use platform::store::{StoreError, StoreErrorKind};
 
 /// How a command ended. The numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,26 @@ pub(crate) enum Status {
     Unverified = 8,
     /// A bug of ours.
     Internal = 70,
+    /// SIGINT asked to stop before the work was done.
+    Interrupted = 130,
+    /// SIGTERM did.
+    Terminated = 143,
+}
+
+impl Status {
+    /// The status with this number, as the libraries below say it.
+    fn numbered(number: u8) -> Self {
+        match number {
+            0 => Self::Fine,
+            3 => Self::NotFound,
+            4 => Self::Conflict,
+            5 => Self::Protected,
+            6 => Self::Unavailable,
+            7 => Self::Tampered,
+            8 => Self::Unverified,
+            _ => Self::Invalid,
+        }
+    }
 }
 
 impl From<Status> for ExitCode {
@@ -69,6 +90,12 @@ pub(crate) enum Error {
         /// Why it failed.
         source: audit_chain::Error,
     },
+    /// A log could not be written.
+    #[error(transparent)]
+    Ledger(#[from] platform::ledger::Error),
+    /// A log could not be read.
+    #[error(transparent)]
+    Read(#[from] platform::ledger::ReadError),
     /// A store did not do what it was asked.
     #[error(transparent)]
     Store(#[from] platform::store::StoreError),
@@ -109,13 +136,9 @@ impl Error {
                 _ => Status::Invalid,
             },
             Self::Invalid { .. } | Self::Git { .. } | Self::Chain { .. } => Status::Invalid,
-            Self::Store(error) => match error.kind {
-                StoreErrorKind::NotFound => Status::NotFound,
-                StoreErrorKind::Exists => Status::Conflict,
-                StoreErrorKind::Protected => Status::Protected,
-                StoreErrorKind::Ambiguous | StoreErrorKind::Unavailable => Status::Unavailable,
-                _ => Status::Invalid,
-            },
+            Self::Store(error) => of_store(error),
+            Self::Ledger(error) => of_ledger(error),
+            Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
         }
@@ -125,8 +148,34 @@ impl Error {
     pub(crate) fn hint(&self) -> Option<&str> {
         match self {
             Self::Platform(error) => error.hint(),
+            Self::Ledger(error) => error.hint(),
+            Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,
         }
+    }
+}
+
+fn of_store(error: &StoreError) -> Status {
+    match error.kind {
+        StoreErrorKind::NotFound => Status::NotFound,
+        StoreErrorKind::Exists => Status::Conflict,
+        StoreErrorKind::Protected => Status::Protected,
+        StoreErrorKind::Ambiguous | StoreErrorKind::Unavailable => Status::Unavailable,
+        _ => Status::Invalid,
+    }
+}
+
+fn of_ledger(error: &ledger::Error) -> Status {
+    use ledger::Error as E;
+    match error {
+        E::Poisoned { .. } => Status::Tampered,
+        E::NoLog { .. } => Status::NotFound,
+        E::Contended { .. } => Status::Conflict,
+        E::Store { source, .. } => of_store(source),
+        E::NotStored { .. } | E::Unknown { .. } | E::Write { .. } | E::Closed | E::Stopped => {
+            Status::Unavailable
+        }
+        _ => Status::Invalid,
     }
 }

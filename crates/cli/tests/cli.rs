@@ -2,6 +2,13 @@
 //!
 //! `UPDATE=1 ./check rust` writes the output into the pages.
 
+#[cfg(test)]
+mod cli {
+    #[cfg(unix)]
+    mod guide;
+    mod killed;
+}
+
 use std::path::Path;
 use std::process::Command;
 

@@ -1,8 +1,11 @@
 //! What was typed after `strongroom audit`.
 
+mod evidence;
+mod filter;
 mod keys;
 mod lock;
 mod read;
+mod write;
 
 use std::path::PathBuf;
 
@@ -10,13 +13,28 @@ use clap::{Args, Subcommand};
 
 use super::Plain;
 
+pub(crate) use evidence::{Export, Prove, VerifyProof};
+pub(crate) use filter::Filters;
 pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
-pub(crate) use read::{Trust, Verify};
+pub(crate) use read::{ShowRecords, Trust, Verify};
+pub(crate) use write::{Append, Checkpoint, Writing};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
+    /// Record events, one for each line of JSON, and print a receipt for each
+    Append(Box<Append>),
+    /// Sign what the log holds now, and print the signed note
+    Checkpoint(Box<Checkpoint>),
     /// Check a whole log, and say everything that is wrong with it
     Verify(Box<Verify>),
+    /// Make evidence for one record
+    Prove(Prove),
+    /// Check evidence for one record, without the log
+    VerifyProof(Box<VerifyProof>),
+    /// Make a folder that proves what it holds, for an auditor
+    Export(Box<Export>),
+    /// Print the records that fit, as they are stored
+    Show(Box<ShowRecords>),
     /// Print the one spelling that is hashed of each line of JSON, and its SHA-256
     Canonicalize(Canonicalize),
     /// Make and look at the keys that sign and verify checkpoints

@@ -1,11 +1,21 @@
 //! `audit`: the tamper-evident log, one file per subcommand.
 
+mod append;
 mod canonicalize;
-mod key_file;
+mod checkpoint;
+mod event;
+mod export;
+pub(super) mod key_file;
 mod keyring;
-mod keys;
+pub(super) mod keys;
 mod lines;
+mod metrics;
+mod prove;
+mod show;
+mod stop;
 mod verify;
+mod verify_proof;
+mod writing;
 
 use platform::store::Store;
 use tokio::runtime::Runtime;
@@ -15,6 +25,12 @@ use crate::status::{Error, Result, Status};
 
 pub(super) fn run(audit: Audit) -> Result<Status> {
     match audit {
+        Audit::Append(it) => append::run(&it),
+        Audit::Checkpoint(it) => checkpoint::run(&it),
+        Audit::Export(it) => export::run(&it),
+        Audit::Show(it) => show::run(&it),
+        Audit::Prove(it) => prove::run(&it),
+        Audit::VerifyProof(it) => verify_proof::run(&it),
         Audit::Verify(it) => verify::run(&it),
         Audit::Canonicalize(it) => canonicalize::run(&it),
         Audit::Keys(it) => keys::run(&it),
@@ -22,7 +38,7 @@ pub(super) fn run(audit: Audit) -> Result<Status> {
 }
 
 /// What waits for the store.
-fn runtime() -> Result<Runtime> {
+pub(super) fn runtime() -> Result<Runtime> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.map_err(|source| Error::System { act: "start threads", source })
 }

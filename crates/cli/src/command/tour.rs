@@ -1,5 +1,7 @@
 //! `tour`: the whole story on a local directory.
 
+mod ledger;
+
 use std::path::{Path, PathBuf};
 
 use contract_core::approval::Outcome;
@@ -7,6 +9,8 @@ use contract_core::report::Format;
 use contract_core::{Finding, Severity};
 use platform::contracts::{Circumstances, Keep, Repository, write_renderings};
 use platform::files;
+
+use ledger::{FOLDER, Happened};
 
 use crate::args::Colour;
 use crate::output;
@@ -61,7 +65,15 @@ pub(super) fn run(directory: &Path, colour: Colour) -> Result<Status> {
         "\n3. {} of them have errors and go no further. Of the others, who has to approve?\n",
         broken.len()
     ))?;
-    approvals(&repository, &in_order)?;
+    let mut happened: Vec<Happened> = broken
+        .iter()
+        .map(|path| Happened {
+            event_type: "contract.refused",
+            path: path.clone(),
+            outcome: "has errors".to_owned(),
+        })
+        .collect();
+    happened.extend(approvals(&repository, &in_order)?);
 
     say("\n4. What follows from those in order is rendered: Terraform input, policies, alarm.\n")?;
     let ready = repository.ready(&in_order, chrono::Utc::now().date_naive(), None)?;
@@ -73,6 +85,12 @@ pub(super) fn run(directory: &Path, colour: Colour) -> Result<Status> {
     let warnings = ready.iter().flat_map(|it| &it.findings);
     let warnings = warnings.filter(|finding| finding.severity == Severity::Warning).count();
     say(&format!("   ({warnings} warnings travel along into the pull requests)"))?;
+    happened.extend(rendered.iter().map(|file| Happened {
+        event_type: "contract.rendered",
+        path: file.path.clone(),
+        outcome: "written".to_owned(),
+    }));
+    ledger::run(directory, &happened)?;
     where_to_look(directory, &broken)?;
     Ok(Status::Fine)
 }
@@ -93,7 +111,8 @@ fn lay_out(directory: &Path) -> Result<()> {
     Ok(())
 }
 
-fn approvals(repository: &Repository, contracts: &[PathBuf]) -> Result<()> {
+fn approvals(repository: &Repository, contracts: &[PathBuf]) -> Result<Vec<Happened>> {
+    let mut happened = Vec::new();
     for contract in contracts {
         let examined = repository.examine(
             std::slice::from_ref(contract),
@@ -114,21 +133,29 @@ fn approvals(repository: &Repository, contracts: &[PathBuf]) -> Result<()> {
         };
         let path = repository.relative(contract).unwrap_or_default();
         say(&format!("   {path}\n      {verdict}\n      digest {}", decision.digest))?;
+        happened.push(Happened { event_type: "contract.decided", path, outcome: verdict });
     }
-    Ok(())
+    Ok(happened)
 }
 
 fn where_to_look(directory: &Path, broken: &[String]) -> Result<()> {
     let at = directory.display();
+    // A path of a store begins with `/` or `./`.
+    let here = match directory.is_absolute() {
+        true => directory.display().to_string(),
+        false => Path::new(".").join(directory).display().to_string(),
+    };
     let first = broken.first().map_or("", String::as_str);
     // As it was started: a build that was just tried lies on no search path.
     let program = std::env::args().next().unwrap_or_else(|| "strongroom".to_owned());
     say(&format!(
-        "\n5. Where to look, and what to try:
+        "\n7. Where to look, and what to try:
    less {at}/envs/prod/s3/generated/S3-0003.auto.tfvars.json
    {program} contract validate {at} --fix   mend what can be mended
    {program} contract explain weak-encryption   why a rule is there
-   {program} contract render {at}/{first}   what a broken contract gets"
+   {program} contract render {at}/{first}   what a broken contract gets
+   less {at}/{FOLDER}/log/seg/00000000000000000000   the records
+   {program} audit prove {here}/{FOLDER}/log 0   evidence for the first record"
     ))
 }
 

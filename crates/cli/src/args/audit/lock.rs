@@ -52,6 +52,39 @@ impl FromStr for LockUntil {
     }
 }
 
+/// A lock that lasts for a time after an object is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LockFor {
+    pub(crate) mode: LockMode,
+    pub(crate) days: u32,
+}
+
+impl FromStr for LockFor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (word, time) =
+            text.split_once(':').ok_or("write a mode and a time: `compliance:7y`")?;
+        Ok(Self { mode: mode(word)?, days: days(time)? })
+    }
+}
+
+/// How long the records of one class are locked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClassDays {
+    pub(crate) class: String,
+    pub(crate) days: u32,
+}
+
+impl FromStr for ClassDays {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (class, time) = text.split_once('=').ok_or("write a class and a time: `tax=10y`")?;
+        Ok(Self { class: class.to_owned(), days: days(time)? })
+    }
+}
+
 fn mode(word: &str) -> Result<LockMode, String> {
     match word {
         "compliance" => Ok(LockMode::Compliance),
@@ -91,5 +124,10 @@ mod tests {
         {
             assert!(until(wrong).is_err(), "{wrong}");
         }
+        let lock: LockFor = "governance:90d".parse().unwrap();
+        assert_eq!((lock.mode, lock.days), (LockMode::Governance, 90));
+        let tax: ClassDays = "tax=10y".parse().unwrap();
+        assert_eq!((tax.class.as_str(), tax.days), ("tax", 3650));
+        assert!("governance:2027-01-31".parse::<LockFor>().is_err());
     }
 }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use audit_chain::note::VerifierKey;
 use clap::Args;
 
+use super::filter::Filters;
+use super::lock::LockUntil;
 use crate::args::Plain;
-use crate::args::audit::lock::LockUntil;
 
 /// Which keys are trusted.
 #[derive(Debug, Default, Args)]
@@ -59,5 +60,27 @@ pub(crate) struct Verify {
     pub(crate) threads: Option<NonZeroUsize>,
     /// How to write the report
     #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
+const SHOW_HELP: &str = "\
+Each record is held against its own hash; `strongroom audit verify` checks the log as a whole.
+
+Examples:
+  strongroom audit show s3://audit-prod/orders --actor alice --from 2026-11-01 | jq .details
+  strongroom audit show ./log --seq 100.. --follow --format human";
+
+#[derive(Debug, Args)]
+#[command(after_help = SHOW_HELP)]
+pub(crate) struct ShowRecords {
+    /// The log
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) filters: Filters,
+    /// Wait for more at the end of the log
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// How to write a record: as it is stored, or in short
+    #[arg(long, value_enum, default_value_t = Plain::Json)]
     pub(crate) format: Plain,
 }

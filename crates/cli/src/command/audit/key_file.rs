@@ -26,6 +26,21 @@ impl Key {
     }
 }
 
+/// Reads the key that signs the checkpoints of a log.
+pub(super) fn signer(path: &Path) -> Result<Signer> {
+    match read(path)? {
+        Key::Signer(signer) => Ok(signer),
+        Key::Cosigner(_) => Err(Error::invalid(
+            format!("`{}` is the key of a witness, not of a log", path.display()),
+            "make one with `strongroom audit keys generate NAME --out FILE`",
+        )),
+        Key::Verifier(_) => Err(Error::invalid(
+            format!("`{}` holds the half that verifies, which cannot sign", path.display()),
+            "name the file that `strongroom audit keys generate --out` wrote",
+        )),
+    }
+}
+
 /// Reads a key of any kind. A secret one that others can read is refused: whoever read it can sign.
 pub(super) fn read(path: &Path) -> Result<Key> {
     let malformed = |source| Error::Chain {
@@ -46,7 +61,7 @@ pub(super) fn read(path: &Path) -> Result<Key> {
 
 /// Writes a secret that must not be there yet, readable by its owner alone, and durable before
 /// anything is signed with it.
-pub(super) fn create(path: &Path, secret: &str) -> Result<()> {
+pub(in crate::command) fn create(path: &Path, secret: &str) -> Result<()> {
     let write = || -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);

@@ -26,23 +26,28 @@ pub(super) fn run(keys: &Keys) -> Result<Status> {
 }
 
 fn generate(arguments: &Generate) -> Result<Status> {
-    let mut seed = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *seed).map_err(|error| Error::System {
-        act: "get random bytes",
-        source: std::io::Error::other(error),
-    })?;
-    let name = &arguments.name;
-    let unfit = |source| Error::Chain { message: format!("no key can be named `{name}`"), source };
     let (secret, key) = if arguments.witness {
-        let key = Cosigner::from_seed(name, &seed).map_err(unfit)?;
+        let key = random(|seed| Cosigner::from_seed(&arguments.name, seed))?;
         (key.to_private_key(), key.verifier_key())
     } else {
-        let key = Signer::from_seed(name, &seed).map_err(unfit)?;
+        let key = random(|seed| Signer::from_seed(&arguments.name, seed))?;
         (key.to_private_key(), key.verifier_key())
     };
     key_file::create(&arguments.out, &secret)?;
     output::talk(&format!("wrote the secret half to `{}`", arguments.out.display()));
     print(&key, arguments.format)
+}
+
+/// A new key.
+pub(in crate::command) fn random<K>(
+    key: impl FnOnce(&[u8; 32]) -> audit_chain::Result<K>,
+) -> Result<K> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed).map_err(|error| Error::System {
+        act: "get random bytes",
+        source: std::io::Error::other(error),
+    })?;
+    key(&seed).map_err(|source| Error::Chain { message: "no key can be made".to_owned(), source })
 }
 
 fn show(arguments: &Show) -> Result<Status> {

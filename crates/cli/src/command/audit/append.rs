@@ -1,0 +1,172 @@
+//! `audit append`: lines in, receipts out.
+//!
+//! A thread reads lines, this task queues events, a second task prints the receipts. Between them
+//! stand queues of bounded length, so that a slow store slows the reader down.
+
+mod receipts;
+
+use std::io::BufRead;
+
+use audit_chain::record::{Event, MAX_RECORD_BYTES};
+use platform::ledger::{Ledger, Options};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::event::{self, Defaults, Refusal};
+use super::lines::{self, Line};
+use super::metrics::Metrics;
+use super::stop::Stop;
+use super::{runtime, store, writing};
+use crate::args::Append;
+use crate::output;
+use crate::status::{Error, Result, Status};
+use receipts::{Outcome, Pending, Printed};
+
+/// Lines that were read and not looked at yet.
+const READ_AHEAD: usize = 1024;
+
+/// An event may be spelled with more bytes than its record has: `\u0061`.
+const MAX_LINE_BYTES: usize = 8 * MAX_RECORD_BYTES;
+
+type Read = Result<Line>;
+
+pub(super) fn run(arguments: &Append) -> Result<Status> {
+    let metrics = arguments.metrics_file.as_deref().map(Metrics::collect).transpose()?;
+    let options = options(arguments)?;
+    let input = lines::open(&arguments.file)?;
+    let runtime = runtime()?;
+    let outcome = runtime.block_on(append(arguments, options, input, metrics.as_ref()));
+    // The thread that reads may wait for a line for ever.
+    runtime.shutdown_background();
+    let written = metrics.map_or(Ok(()), |metrics| metrics.write());
+    outcome.and_then(|status| written.map(|()| status))
+}
+
+fn options(arguments: &Append) -> Result<Options> {
+    let mut options = writing::options(&arguments.writing)?;
+    options.origin = arguments.origin.clone();
+    if let Some(records) = arguments.checkpoint_records {
+        options.checkpoint_every.records = records.get();
+    }
+    Ok(options)
+}
+
+async fn append(
+    arguments: &Append,
+    options: Options,
+    input: impl BufRead + Send + 'static,
+    metrics: Option<&Metrics>,
+) -> Result<Status> {
+    let mut stop = Stop::listen()?;
+    if let Some(metrics) = metrics {
+        metrics.keep_writing();
+    }
+    let store = store(&arguments.url).await?;
+    let ledger = tokio::select! {
+        status = stop.asked() => return Ok(status),
+        ledger = Ledger::open(&store, options) => ledger?,
+    };
+    let (sender, pending) = mpsc::channel(arguments.in_flight.max(1) as usize);
+    let (format, keep_going) = (arguments.format, arguments.keep_going);
+    let here = Handle::current();
+    let printing =
+        tokio::task::spawn_blocking(move || receipts::print(pending, &here, format, keep_going));
+    let asked = feed(arguments, &ledger, read(input), sender, &mut stop).await;
+    let printed = printing.await.map_err(|error| Error::System {
+        act: "print the receipts",
+        source: std::io::Error::other(error),
+    })?;
+    let closed = ledger.close().await;
+    let status = conclude(asked?, printed?, keep_going)?;
+    closed?;
+    Ok(status)
+}
+
+/// What the whole comes to: events that failed, then a signal, then lines that were refused.
+fn conclude(asked: Option<Status>, printed: Printed, keep_going: bool) -> Result<Status> {
+    let Printed { recorded, refused, failed, first_failure } = printed;
+    if refused + failed > 0 || asked.is_some() {
+        output::talk(&format!("{recorded} events recorded, {} not", refused + failed));
+    }
+    match (first_failure, asked) {
+        (Some(error), _) => Err(error.into()),
+        (None, Some(status)) => Ok(status),
+        (None, None) if refused == 0 => Ok(Status::Fine),
+        (None, None) if keep_going => Ok(Status::Findings),
+        (None, None) => Ok(Status::Invalid),
+    }
+}
+
+/// Reads lines on a thread of its own: waiting for a terminal or a pipe cannot be interrupted.
+fn read(mut input: impl BufRead + Send + 'static) -> mpsc::Receiver<Read> {
+    let (sender, lines) = mpsc::channel(READ_AHEAD);
+    std::thread::spawn(move || {
+        while let Some(line) = lines::next(&mut input, MAX_LINE_BYTES).transpose() {
+            let last = line.is_err();
+            if sender.blocking_send(line).is_err() || last {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+/// Queues events until the input ends, a line is refused, a receipt fails or somebody asks to stop;
+/// gives the status that goes with the last.
+async fn feed(
+    arguments: &Append,
+    ledger: &Ledger,
+    mut lines: mpsc::Receiver<Read>,
+    sender: mpsc::Sender<Pending>,
+    stop: &mut Stop,
+) -> Result<Option<Status>> {
+    let defaults = Defaults::from(arguments);
+    let mut number = 0;
+    loop {
+        let line = tokio::select! {
+            biased;
+            status = stop.asked() => return Ok(Some(status)),
+            // A receipt failed, or nobody reads them.
+            () = sender.closed() => return Ok(None),
+            line = lines.recv() => line,
+        };
+        let Some(line) = line.transpose()? else { return Ok(None) };
+        number += 1;
+        // Room for the receipt first: an event is never queued without somebody to tell.
+        let place = tokio::select! {
+            biased;
+            status = stop.asked() => return Ok(Some(status)),
+            place = sender.reserve() => place,
+        };
+        let Ok(place) = place else { return Ok(None) };
+        let outcome = match as_event(line, &defaults) {
+            None => continue,
+            Some(Err(refusal)) => Outcome::Refused(refusal),
+            Some(Ok(event)) => tokio::select! {
+                biased;
+                status = stop.asked() => return Ok(Some(status)),
+                queued = ledger.submit(event) => Outcome::Queued(match queued {
+                    Ok(answer) => Box::pin(answer),
+                    Err(error) => Box::pin(std::future::ready(Err(error))),
+                }),
+            },
+        };
+        let is_last = matches!(outcome, Outcome::Refused(_)) && !arguments.keep_going;
+        place.send(Pending { line: number, outcome });
+        if is_last {
+            return Ok(None);
+        }
+    }
+}
+
+/// The event of a line; nothing for a line without one.
+fn as_event(line: Line, defaults: &Defaults) -> Option<std::result::Result<Event, Refusal>> {
+    match line {
+        Line::TooLong => Some(Err(Refusal {
+            code: "cli.line_too_long",
+            message: format!("the line has more than {MAX_LINE_BYTES} bytes"),
+        })),
+        Line::Whole(line) if line.trim_ascii().is_empty() => None,
+        Line::Whole(line) => Some(event::read(&line, defaults)),
+    }
+}

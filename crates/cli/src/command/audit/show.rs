@@ -1,0 +1,85 @@
+//! `audit show`
+
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use audit_chain::canonical::Scanner;
+use audit_chain::record::Line;
+use platform::ledger::{self, Filter};
+use platform::store::Store;
+
+use super::export::filter;
+use super::stop::Stop;
+use super::{runtime, store};
+use crate::args::{Plain, ShowRecords};
+use crate::status::{Error, Result, Status};
+
+/// How long to wait at the end of the log before looking again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(arguments: &ShowRecords) -> Result<Status> {
+    let mut filter = filter(&arguments.filters);
+    runtime()?.block_on(async {
+        let store = store(&arguments.url).await?;
+        if !arguments.follow {
+            print(&store, &filter, arguments.format).await?;
+            return Ok(Status::Fine);
+        }
+        let mut stop = Stop::listen()?;
+        loop {
+            let Some(next) = print(&store, &filter, arguments.format).await? else {
+                return Ok(Status::Fine);
+            };
+            filter.first_seq = Some(next);
+            tokio::select! {
+                status = stop.asked() => return Ok(status),
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    })
+}
+
+/// Prints the records that fit. Gives the number to go on with; `None` when nobody reads any more.
+async fn print(store: &Store, filter: &Filter, format: Plain) -> Result<Option<u64>> {
+    let mut out = io::BufWriter::new(io::stdout());
+    let mut scanner = Scanner::default();
+    let mut failed = None;
+    let next = ledger::records(store, filter, |seq, line| {
+        match write(&mut out, seq, line, &mut scanner, format) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })
+    .await?;
+    match failed.map_or_else(|| out.flush(), Err) {
+        Ok(()) => Ok(Some(next)),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(None),
+        Err(error) => Err(Error::Output(error)),
+    }
+}
+
+fn write(
+    out: &mut impl io::Write,
+    seq: u64,
+    line: &[u8],
+    scanner: &mut Scanner,
+    format: Plain,
+) -> io::Result<()> {
+    let record = match format {
+        Plain::Json => None,
+        Plain::Human => Line::read(line, scanner).ok(),
+    };
+    let Some(record) = record else {
+        out.write_all(line)?;
+        return out.write_all(b"\n");
+    };
+    // As they are spelled: nothing in a record can move the cursor of a terminal.
+    let text = |spelled: &[u8]| String::from_utf8_lossy(spelled).into_owned();
+    let (at, actor) = (text(record.timestamp), text(record.actor));
+    let (action, resource) = (text(record.action), text(record.resource));
+    writeln!(out, "{seq} {at} {} {actor} {action} {resource}", text(record.event_type))
+}
