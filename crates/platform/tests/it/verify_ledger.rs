@@ -228,3 +228,15 @@ async fn bodies_can_go_and_every_proof_still_holds() {
     assert_eq!(ledger::prune(&ledger, &nothing).await.unwrap_err().code(), "ledger.invalid");
     ledger.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_log_in_a_directory_is_verified_as_one_in_a_bucket() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::local(folder.path());
+    let ledger = Ledger::open(&store, writer()).await.unwrap();
+    ledger.append_all((0..300).map(|n| event(&format!("{n}"))).collect()).await.unwrap();
+    ledger.close().await.unwrap();
+    let report = ledger::verify(&store, &auditor(), |_| ()).await;
+    assert_eq!((report.status, report.records, report.notes), (Verdict::Ok, 300, 0), "{report}");
+    ledger::prove(&store, RecordName::Seq(299)).await.unwrap();
+}

@@ -36,6 +36,7 @@ pub(super) const DEEDS: &[(&str, Deed)] = deeds! {
     "replay an old segment" => replay_segment,
     "replay an old checkpoint" => replay_checkpoint,
     "alter a record and its hash" => alter_one,
+    "alter the end of a segment" => alter_end,
     "chain everything anew" => rechain,
     "chain and sign everything anew with a foreign key" => resign,
     "make the unsealed end anew" => rechain_tail,
@@ -175,6 +176,18 @@ async fn alter_one(log: &mut Maker, rng: &mut Rng) -> Option<Done> {
         Some(format!("record {at}"))
     };
     edit(log, rng, 1, change, &[LinkBroken, BadCheckpoint, Fork]).await
+}
+
+async fn alter_end(log: &mut Maker, rng: &mut Rng) -> Option<Done> {
+    let at = rng.usize(..log.segments.len() - 1);
+    let mut lines = Lines::of(&log.segments[at].1);
+    let last = lines.lines.last_mut()?;
+    *last = rehashed(last, "alice", "mallory");
+    lines.fit();
+    let key = segment_key(log.segments[at].0);
+    replace(&log.store, &key, &lines.body(log.compression)).await;
+    // Within the segment everything fits: only the next one gives it away.
+    done(format!("`{key}`"), &[LinkBroken])
 }
 
 async fn duplicate_member(log: &mut Maker, rng: &mut Rng) -> Option<Done> {
