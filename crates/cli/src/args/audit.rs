@@ -17,7 +17,7 @@ pub(crate) use evidence::{Export, Prove, VerifyProof};
 pub(crate) use filter::Filters;
 pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
 pub(crate) use read::{ShowRecords, Trust, Verify};
-pub(crate) use write::{Append, Checkpoint, Writing};
+pub(crate) use write::{Append, Checkpoint, ImportLegacy, Prune, Writing};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Audit {
@@ -35,6 +35,10 @@ pub(crate) enum Audit {
     Export(Box<Export>),
     /// Print the records that fit, as they are stored
     Show(Box<ShowRecords>),
+    /// Take over a log of the older logger, one object for each event
+    ImportLegacy(Box<ImportLegacy>),
+    /// Remove the bodies of old records; every proof still verifies
+    Prune(Box<Prune>),
     /// Print the one spelling that is hashed of each line of JSON, and its SHA-256
     Canonicalize(Canonicalize),
     /// Make and look at the keys that sign and verify checkpoints

@@ -5,15 +5,18 @@ mod canonicalize;
 mod checkpoint;
 mod event;
 mod export;
+mod import_legacy;
 pub(super) mod key_file;
 mod keyring;
 pub(super) mod keys;
 mod lines;
 mod metrics;
 mod prove;
+mod prune;
 mod show;
 mod stop;
 mod verify;
+mod verify_legacy;
 mod verify_proof;
 mod writing;
 
@@ -29,6 +32,8 @@ pub(super) fn run(audit: Audit) -> Result<Status> {
         Audit::Checkpoint(it) => checkpoint::run(&it),
         Audit::Export(it) => export::run(&it),
         Audit::Show(it) => show::run(&it),
+        Audit::ImportLegacy(it) => import_legacy::run(&it),
+        Audit::Prune(it) => prune::run(&it),
         Audit::Prove(it) => prove::run(&it),
         Audit::VerifyProof(it) => verify_proof::run(&it),
         Audit::Verify(it) => verify::run(&it),

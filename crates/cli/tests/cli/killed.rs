@@ -205,7 +205,6 @@ fn records(url: &str) -> Receipts {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is started from outside")]
 fn strongroom(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strongroom"));
     command.arg("audit").args(arguments);

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use audit_chain::Hash;
 use audit_chain::note::VerifierKey;
 use clap::Args;
 
@@ -55,6 +56,12 @@ pub(crate) struct Verify {
     /// Pass over the tiles, which are derived from the records
     #[arg(long)]
     pub(crate) skip_tiles: bool,
+    /// The log is one of the older logger, one object for each event
+    #[arg(long, conflicts_with_all = ["vkey", "keyring", "pin", "require_anchor", "require_sealed", "demand_lock"])]
+    pub(crate) legacy: bool,
+    /// The hash of the last record of the older log, if somebody remembers it
+    #[arg(long, value_name = "HASH", requires = "legacy")]
+    pub(crate) legacy_head: Option<Hash>,
     /// How many threads hash [default: as many as the machine has]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,

@@ -3,9 +3,11 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
+use audit_chain::Hash;
 use audit_chain::note::VerifierKey;
 use clap::Args;
 
+use super::filter::Moment;
 use super::lock::{ClassDays, LockFor};
 use crate::args::Plain;
 
@@ -115,4 +117,67 @@ pub(crate) struct Checkpoint {
     /// The key of the witness
     #[arg(long, value_name = "KEY")]
     pub(crate) witness: Option<VerifierKey>,
+}
+
+const IMPORT_HELP: &str = "\
+Rebuilds the order of the older log from its links, says what was found, and puts its records at the end
+of the new log; a record then says which they are. `--dry-run` only says what was found.
+
+Examples:
+  strongroom audit import-legacy s3://old-audit s3://audit-prod/orders --dry-run
+  strongroom audit import-legacy s3://old-audit s3://audit-prod/orders --signer orders.key";
+
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_HELP)]
+pub(crate) struct ImportLegacy {
+    /// The older log, one object for each event
+    pub(crate) old_url: String,
+    /// The log that takes its records
+    pub(crate) new_url: String,
+    /// Write nothing; say what the older log is
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// The hash of the last record of the older log, if somebody remembers it
+    #[arg(long, value_name = "HASH")]
+    pub(crate) legacy_head: Option<Hash>,
+    /// Take over the sound records of a log that was tampered with; what was found is recorded
+    #[arg(long)]
+    pub(crate) even_if_damaged: bool,
+    /// The first line of the checkpoints, if the log is new [default: `strongroom/` and its id]
+    #[arg(long)]
+    pub(crate) origin: Option<String>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
+const PRUNE_HELP: &str = "\
+Removes the bodies of sealed records. Their hashes stay, so that every proof still verifies, and a record
+says what was removed.
+
+Examples:
+  strongroom audit prune s3://audit-prod/orders --before 2020-01-01 --expired-only --signer orders.key
+  strongroom audit prune ./log --before-seq 10000 --dry-run";
+
+#[derive(Debug, Args)]
+#[command(after_help = PRUNE_HELP)]
+pub(crate) struct Prune {
+    /// The log
+    pub(crate) url: String,
+    /// Records stamped before this moment
+    #[arg(long, value_name = "MOMENT", required_unless_present = "before_seq")]
+    pub(crate) before: Option<Moment>,
+    /// Records below this number
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) before_seq: Option<u64>,
+    /// Stop before a segment that a retention or a hold protects, instead of removing nothing
+    #[arg(long)]
+    pub(crate) expired_only: bool,
+    /// Only say what would be removed
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
 }

@@ -4,12 +4,15 @@ use audit_chain::keyring::{Key, Keyring};
 use audit_chain::verify::{Report, Verdict};
 use platform::ledger::{self, DemandedLock, VerifyOptions};
 
-use super::{keyring, runtime, store};
+use super::{keyring, runtime, store, verify_legacy};
 use crate::args::{Plain, Trust, Verify};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Verify) -> Result<Status> {
+    if arguments.legacy {
+        return verify_legacy::run(arguments);
+    }
     let mut options = VerifyOptions::default();
     options.keyring = trusted(&arguments.trust)?;
     options.pin = match &arguments.pin {

@@ -29,7 +29,8 @@ pub async fn records(
     mut take: impl FnMut(u64, &[u8]) -> ControlFlow<()>,
 ) -> Result<u64, ReadError> {
     let reader = Reader::open(store).await?;
-    let wanted = if *filter == Filter::default() { None } else { Some(filter.spelled()?) };
+    let of_content = Filter { first_seq: None, end_seq: None, ..filter.clone() };
+    let wanted = if of_content == Filter::default() { None } else { Some(filter.spelled()?) };
     let (first, end) = (filter.first_seq.unwrap_or(0), filter.end_seq.unwrap_or(u64::MAX));
     let mut next = first;
     let mut scanner = Scanner::default();

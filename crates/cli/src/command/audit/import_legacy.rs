@@ -1,0 +1,38 @@
+//! `audit import-legacy`
+
+use platform::ledger::{self, ImportOptions, Ledger};
+
+use super::{runtime, store, verify_legacy, writing};
+use crate::args::ImportLegacy;
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+pub(super) fn run(arguments: &ImportLegacy) -> Result<Status> {
+    if arguments.dry_run {
+        let (old, head) = (&arguments.old_url, arguments.legacy_head);
+        return verify_legacy::analyse(old, head, arguments.format);
+    }
+    let mut options = ImportOptions::default();
+    options.remembered = arguments.legacy_head;
+    options.even_if_damaged = arguments.even_if_damaged;
+    let mut how = writing::options(&arguments.writing)?;
+    how.origin = arguments.origin.clone();
+    let bar = output::counter("records taken over");
+    let imported = runtime()?.block_on(async {
+        let (old, new) = (store(&arguments.old_url).await?, store(&arguments.new_url).await?);
+        let ledger = Ledger::open(&new, how).await?;
+        let imported =
+            ledger::import_legacy(&old, &ledger, &options, |n| bar.set_position(n)).await;
+        // What was stored is sealed, however it ended.
+        let closed = ledger.close().await;
+        let imported = imported?;
+        closed?;
+        Ok::<_, Error>(imported)
+    })?;
+    bar.finish_and_clear();
+    verify_legacy::print(&imported.report, arguments.format)?;
+    for (first, count) in &imported.runs {
+        output::talk(&format!("{count} records are in the log now, from number {first} on"));
+    }
+    Ok(Status::Fine)
+}

@@ -1,0 +1,37 @@
+//! `audit prune`
+
+use platform::ledger::{self, Ledger, PruneOptions};
+
+use super::{runtime, store, writing};
+use crate::args::Prune;
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+pub(super) fn run(arguments: &Prune) -> Result<Status> {
+    let options = PruneOptions {
+        before_seq: arguments.before_seq,
+        before: arguments.before.map(|it| it.0),
+        expired_only: arguments.expired_only,
+        now: chrono::Utc::now(),
+        dry_run: arguments.dry_run,
+    };
+    let mut how = writing::options(&arguments.writing)?;
+    how.create = false;
+    let pruned = runtime()?.block_on(async {
+        let ledger = Ledger::open(&store(&arguments.url).await?, how).await?;
+        let pruned = ledger::prune(&ledger, &options).await;
+        let closed = ledger.close().await;
+        let pruned = pruned?;
+        closed?;
+        Ok::<_, Error>(pruned)
+    })?;
+    let would = if arguments.dry_run { "would be" } else { "are" };
+    output::data(&format!(
+        "the bodies of {} records in {} segments {would} gone, from number {} on\n",
+        pruned.records, pruned.segments, pruned.first_seq
+    ))?;
+    if let Some(seq) = pruned.recorded_at {
+        output::talk(&format!("record {seq} says so"));
+    }
+    Ok(Status::Fine)
+}
