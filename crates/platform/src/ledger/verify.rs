@@ -28,7 +28,7 @@ use plan::Plan;
 
 /// How many bytes of segments are in memory at a time, compressed as they are stored. Besides,
 /// every thread decompresses in a window of its own.
-const BUDGET_BYTES: u64 = 64 << 20;
+const BUDGET_BYTES: u64 = 24 << 20;
 
 /// How many segments are on their way at a time: enough to hide the latency of S3.
 const IN_FLIGHT: usize = 48;
