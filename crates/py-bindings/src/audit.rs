@@ -1,6 +1,9 @@
 //! The ledger, and the pure functions beneath it.
 
+mod ledger;
 mod pure;
+mod read;
+mod runtime;
 mod value;
 
 use pyo3::prelude::*;
@@ -9,8 +12,12 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 pub(crate) mod audit {
     #[pymodule_export]
+    use super::ledger::{Ledger, Receipt};
+    #[pymodule_export]
     use super::pure::{
         Note, Signature, canonical_json, open_note, record_hash, verify_consistency,
         verify_inclusion,
     };
+    #[pymodule_export]
+    use super::read::{export, generate_key, prove, verify, verify_legacy, verify_proof};
 }

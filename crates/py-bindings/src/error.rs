@@ -1,5 +1,8 @@
 //! Errors as Python raises them: one class per kind, all under `StrongroomError`.
 
+use platform::ledger;
+use platform::numbered::NumberedError;
+use platform::store::{StoreError, StoreErrorKind};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -116,6 +119,76 @@ impl From<audit_chain::Error> for Problem {
             _ => Class::Invalid,
         };
         Self { class, code: error.code(), message: chain(&error), hint: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let class = of_store(error.kind);
+        Self { class, code: error.code(), message: chain(&error), hint: None }
+    }
+}
+
+impl From<ledger::Error> for Problem {
+    fn from(error: ledger::Error) -> Self {
+        use ledger::Error as E;
+        let numbered = |source: &NumberedError| match source {
+            NumberedError::Store { source, .. } => of_store(source.kind),
+            _ => Class::Unavailable,
+        };
+        let class = match &error {
+            E::EventInvalid { .. }
+            | E::Closed
+            | E::DocumentInvalid { .. }
+            | E::OtherLog { .. }
+            | E::OptionsInvalid { .. }
+            | E::NoSigner => Class::Invalid,
+            E::EventIdTaken { .. } | E::EventIdInUse { .. } | E::Contended { .. } => {
+                Class::Conflict
+            }
+            E::NotStored { source } | E::Write { source, .. } => numbered(source),
+            E::Poisoned { .. } => Class::Tampered,
+            E::NoLog { .. } => Class::NotFound,
+            E::Store { source, .. } => of_store(source.kind),
+            E::Unknown { .. } | E::Stopped | E::NoRandomness { .. } => Class::Unavailable,
+            _ => Class::Internal,
+        };
+        // What is wrong with an event has a name of its own.
+        let code = match &error {
+            E::EventInvalid { source } => source.code(),
+            error => error.code(),
+        };
+        Self { class, code, message: chain(&error), hint: error.hint().map(str::to_owned) }
+    }
+}
+
+impl From<ledger::ReadError> for Problem {
+    fn from(error: ledger::ReadError) -> Self {
+        let class = match &error {
+            ledger::ReadError::Store { source, .. } => of_store(source.kind),
+            // The numbers are those of the command line.
+            error => match error.exit_status() {
+                2 => Class::Invalid,
+                3 => Class::NotFound,
+                6 => Class::Unavailable,
+                7 => Class::Tampered,
+                8 => Class::Unverified,
+                _ => Class::Internal,
+            },
+        };
+        Self { class, code: error.code(), message: chain(&error), hint: None }
+    }
+}
+
+fn of_store(kind: StoreErrorKind) -> Class {
+    match kind {
+        StoreErrorKind::NotFound => Class::NotFound,
+        StoreErrorKind::Exists => Class::Conflict,
+        StoreErrorKind::Protected => Class::Protected,
+        StoreErrorKind::Denied | StoreErrorKind::Invalid => Class::Invalid,
+        StoreErrorKind::Ambiguous | StoreErrorKind::Unavailable => Class::Unavailable,
+        StoreErrorKind::Corrupt => Class::Tampered,
+        _ => Class::Internal,
     }
 }
 

@@ -27,7 +27,7 @@ mod _strongroom {
     #[pymodule_export]
     use crate::error::{
         ConflictError, InternalError, InvalidError, NotFoundError, ProtectedError, StrongroomError,
-        TamperedError, UnavailableError,
+        TamperedError, UnavailableError, UnverifiedError,
     };
 
     /// The version of the package.

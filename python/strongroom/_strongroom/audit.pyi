@@ -1,7 +1,30 @@
 """Tamper-evident audit logs, and the pure functions beneath them."""
 
-from collections.abc import Sequence
-from typing import final
+import datetime
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeAlias, final
+
+__all__ = [
+    "Ledger",
+    "Note",
+    "Receipt",
+    "Signature",
+    "canonical_json",
+    "export",
+    "generate_key",
+    "open_note",
+    "prove",
+    "record_hash",
+    "verify",
+    "verify_consistency",
+    "verify_inclusion",
+    "verify_legacy",
+    "verify_proof",
+]
+
+#: Event type, actor, resource, action, details, event id, class.
+_Told: TypeAlias = tuple[str, str, str, str, dict[str, Any] | None, str | None, str | None]
 
 def canonical_json(obj: object, *, allow_nan: bool = True) -> str:
     """``obj`` as ``json.dumps(obj, sort_keys=True)`` prints it: the text that record hashes cover.
@@ -108,4 +131,113 @@ def open_note(text: str | bytes, verifier_keys: Sequence[str]) -> Note:
         TamperedError: If a known key did not sign this text.
         UnverifiedError: If none of the keys signed.
         InvalidError: If this is no note, or a key cannot be read.
+    """
+
+@final
+class Receipt:
+    """What a caller keeps of an event: its record is stored."""
+
+    @property
+    def seq(self) -> int:
+        """Its place in the log, from 0."""
+
+    @property
+    def record_hash(self) -> str:
+        """The hash of the record."""
+
+    @property
+    def previous_hash(self) -> str | None:
+        """The hash of the record before it; ``None`` for the first."""
+
+    @property
+    def timestamp(self) -> str:
+        """When it was appended, as the record has it: RFC 3339, UTC, microseconds."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Ledger:
+    """An open log, as ``strongroom.audit.Ledger`` wraps it: see there."""
+
+    @staticmethod
+    def open(
+        url: str,
+        *,
+        signer: str | None,
+        verifier_keys: Sequence[str],
+        writer: str | None,
+        log_id: str | None,
+        origin: str | None,
+        retention: tuple[str, int, dict[str, int]] | None,
+        create: bool,
+        checkpoint_every: float,
+        checkpoint_records: int,
+        compress: bool,
+    ) -> Ledger: ...
+    def append(self, told: _Told, timeout: float | None) -> Receipt: ...
+    def submit(self, told: _Told) -> Future[Receipt]: ...
+    def append_all(self, told: Sequence[_Told]) -> list[Receipt]: ...
+    def checkpoint(self) -> tuple[int, str] | None: ...
+    def rotate_key(self, signer: str) -> Receipt: ...
+    def close(self) -> None: ...
+    @property
+    def head(self) -> tuple[int, str | None]: ...
+    @property
+    def log_id(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+
+def verify(
+    url: str,
+    *,
+    keyring: bytes | None,
+    verifier_keys: Sequence[str],
+    pin: str | None,
+    require_anchor: bool,
+    require_sealed: bool,
+    lock: tuple[str, datetime.datetime] | None,
+    skip_tiles: bool,
+    threads: int | None,
+    progress: Callable[[int, int, int], object] | None,
+) -> str:
+    """The report as JSON: see ``strongroom.audit.verify``."""
+
+def prove(url: str, record: int | str) -> tuple[str, int, str, bytes | None]:
+    """Proof, number, hash and line: see ``strongroom.audit.prove``."""
+
+def verify_proof(
+    proof: bytes,
+    line: bytes,
+    *,
+    keyring: bytes | None,
+    verifier_keys: Sequence[str],
+    origin: str | None,
+) -> str:
+    """What was proved, as JSON: see ``strongroom.audit.verify_proof``."""
+
+def export(
+    url: str,
+    to: str,
+    *,
+    filter: dict[str, Any] | None,
+    keyring: bytes | None,
+    verifier_keys: Sequence[str],
+) -> tuple[int, int, int]:
+    """Numbers of records: see ``strongroom.audit.export``."""
+
+def verify_legacy(
+    url: str,
+    *,
+    below: str | None,
+    head: str | None,
+    progress: Callable[[int], object] | None,
+) -> str:
+    """The report as JSON: see ``strongroom.audit.verify_legacy``."""
+
+def generate_key(name: str) -> tuple[str, str]:
+    """A new key for signing checkpoints: the private half, a secret, and the verifier key.
+
+    Raises:
+        InvalidError: For a name with a space or a ``+`` in it, or none.
     """

@@ -58,10 +58,13 @@ pub async fn verify_legacy(
 pub(super) async fn object(store: &Store, key: &str) -> Result<(String, Object), ReadError> {
     let read = patiently(async || store.get(key).await).await;
     let body = read.map_err(ReadError::store("read the older log"))?.body;
-    // The keys of the older logger begin at the bucket's root, or below any prefix.
+    // The keys of the older logger begin at the bucket's root, or below any prefix. Where the store
+    // begins below `audit/`, they are told with it: what follows is checked against the record.
+    let above = store.prefix().trim_end_matches('/').rsplit('/').next();
+    let named = if above == Some("audit") { format!("audit/{key}") } else { key.to_owned() };
     let (key, (send, receive)) = (key.to_owned(), oneshot::channel());
     rayon::spawn(move || {
-        let object = legacy::read(&key, &body);
+        let object = legacy::read(&named, &body);
         // Nobody waits any more if the reading was given up.
         let _ = send.send((key, object));
     });

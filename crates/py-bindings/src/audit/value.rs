@@ -15,6 +15,19 @@ pub(crate) fn from_python(object: &Bound<'_, PyAny>, allow_nan: bool) -> PyResul
     Reader { allow_nan, path: Vec::new() }.read(object)
 }
 
+/// The same for a value that has a name, which begins the paths.
+///
+/// # Errors
+///
+/// As [`from_python`].
+pub(super) fn from_python_at(
+    name: &str,
+    object: &Bound<'_, PyAny>,
+    allow_nan: bool,
+) -> PyResult<Value> {
+    Reader { allow_nan, path: vec![name.to_owned()] }.read(object)
+}
+
 struct Reader {
     allow_nan: bool,
     path: Vec<String>,

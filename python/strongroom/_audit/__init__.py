@@ -1,0 +1,1 @@
+"""What `strongroom.audit` consists of; import that."""
