@@ -5,6 +5,8 @@ mod it {
     mod conformance;
     mod doctor;
     mod killed;
+    mod ledger_faults;
+    mod ledger_stops;
     mod ledger_writers;
     mod local;
     mod logs;

@@ -8,7 +8,7 @@ use super::document::{KEY, LogDocument, VERSION};
 use super::stamp::stamp;
 use super::{Error, Options, Result};
 use crate::numbered::{Found, Outcome, WriteOnce};
-use crate::store::{Conditions, Key, Put, Store, Versioning, doctor};
+use crate::store::{BucketState, Conditions, Key, Put, Store, doctor};
 
 /// The document of the log at `store`; a new one if there is none and the options allow it. Of
 /// several who begin a log at once, all get the same.
@@ -25,9 +25,20 @@ pub(super) async fn begin(
     let there = once.get(&key).await.map_err(Error::store("read the document of the log"))?;
     let body = match there {
         Some(Found { body, .. }) => body,
+        None if options.create && there_is_a_log(store, options).await? => {
+            // Somebody may have begun it since.
+            let there = once.get(&key).await;
+            match there.map_err(Error::store("read the document of the log"))? {
+                Some(Found { body, .. }) => body,
+                None => {
+                    let message = "there are objects of a log, but not its document";
+                    let finding = Finding::new(Kind::MissingLogDocument, message);
+                    return Err(Error::poisoned(finding.of(KEY)));
+                }
+            }
+        }
         None if options.create => {
-            nothing_without_a_document(store).await?;
-            let document = new_document(store, options).await?;
+            let document = new_document(store, options, versioned).await?;
             let now = options.clock.now();
             let lock = options.retention.as_ref().map(|it| it.lock(now, it.longest()));
             let put = Put::absent().typed("application/json").locked(lock);
@@ -44,30 +55,55 @@ pub(super) async fn begin(
     };
     let document = LogDocument::read(&body)
         .map_err(|reason| Error::DocumentInvalid { place: store.location(), reason })?;
+    if document.conditions == Conditions::OldestVersion && !versioned {
+        let reason = "writers of this log tell by the versions of an object who was first, and the \
+                      bucket keeps none, or does not say so";
+        return Err(Error::DocumentInvalid { place: store.location(), reason: reason.to_owned() });
+    }
     the_one_asked_for(&document, options)?;
     Ok(document)
 }
 
-/// Whether old states of objects are kept. Who may not ask is told no: then the plain read counts.
-pub(super) async fn keeps_versions(store: &Store) -> bool {
-    store.bucket().await.is_ok_and(|bucket| bucket.versioning != Versioning::Off)
+/// What the store says about itself; `None` if it says nothing to us, and then the plain read counts.
+///
+/// A store that does not answer for the moment is no such store: whoever took it for one would read
+/// another version of the log than everybody else.
+pub(super) async fn bucket_of(store: &Store, options: &Options) -> Result<Option<BucketState>> {
+    let mut pauses = options.retry.pauses();
+    loop {
+        let answer = store.bucket().await;
+        if pauses.again_after(&answer).await {
+            continue;
+        }
+        return match answer {
+            Ok(bucket) => Ok(Some(bucket)),
+            Err(error) if error.is_retryable() => {
+                Err(Error::store("find out whether the store keeps versions")(error))
+            }
+            Err(_) => Ok(None),
+        };
+    }
 }
 
-/// A log whose document is gone is not continued under another name.
-async fn nothing_without_a_document(store: &Store) -> Result<()> {
+/// Whether there are objects of a log: one whose document is gone is not continued under another
+/// name.
+async fn there_is_a_log(store: &Store, options: &Options) -> Result<bool> {
     for prefix in ["seg/", "ckpt/"] {
-        let page = store.list(prefix, None, 1).await;
-        let page = page.map_err(Error::store("look for a log without a document"))?;
-        if let Some(entry) = page.entries.first() {
-            let message = "there are objects of a log, but not its document";
-            let finding = Finding::new(Kind::MissingLogDocument, message);
-            return Err(Error::poisoned(finding.of(entry.key.as_str())));
+        let mut pauses = options.retry.pauses();
+        let page = loop {
+            let page = store.list(prefix, None, 1).await;
+            if !pauses.again_after(&page).await {
+                break page.map_err(Error::store("look for a log without a document"))?;
+            }
+        };
+        if !page.entries.is_empty() {
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
-async fn new_document(store: &Store, options: &Options) -> Result<LogDocument> {
+async fn new_document(store: &Store, options: &Options, versioned: bool) -> Result<LogDocument> {
     let log_id = match &options.log_id {
         Some(log_id) => log_id.clone(),
         None => {
@@ -88,6 +124,10 @@ async fn new_document(store: &Store, options: &Options) -> Result<LogDocument> {
         return Err(Error::OptionsInvalid { reason });
     }
     let conditions = match options.conditions {
+        Some(Conditions::OldestVersion) if !versioned => {
+            let reason = "the mode `oldest-version` needs a bucket that keeps versions";
+            return Err(Error::OptionsInvalid { reason: reason.to_owned() });
+        }
         Some(conditions) => conditions,
         None => {
             let probed = doctor::probe_conditions(store).await;

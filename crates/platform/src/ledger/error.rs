@@ -137,7 +137,11 @@ impl Error {
     /// appended again as something new. Else append it again with the same `event_id`, or read the
     /// log first.
     pub fn is_certainly_not_stored(&self) -> bool {
-        !matches!(self, Self::Unknown { .. } | Self::Stopped | Self::Write { .. })
+        !matches!(
+            self,
+            // The log that does not verify may have the event.
+            Self::Unknown { .. } | Self::Poisoned { .. } | Self::Stopped | Self::Write { .. }
+        )
     }
 
     /// What was found in the log that must not be there.

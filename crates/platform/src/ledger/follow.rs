@@ -36,7 +36,8 @@ pub(super) async fn follow(
 ) -> Result<Followed, Box<Finding>> {
     let log_id = log_id.to_owned();
     aside(body.len(), move || {
-        follow_now(head, &body, &log_id, most_records).map_err(|finding| Box::new(finding.of(key)))
+        follow_now(head, &body, &log_id, most_records)
+            .map_err(|finding| Box::new((*finding).of(key)))
     })
     .await
 }
@@ -46,14 +47,14 @@ fn follow_now(
     body: &[u8],
     log_id: &str,
     most_records: u64,
-) -> Result<Followed, Finding> {
+) -> Result<Followed, Box<Finding>> {
     let options = CheckOptions { log_id: Some(log_id), split_at: &[] };
     let checked = segment::check(head.size, body, &options);
     let bad = checked.findings.iter().find(|it| it.severity() == Severity::Tampered);
     if let Some(bad) = bad {
-        return Err(bad.clone());
+        return Err(Box::new(bad.clone()));
     }
-    let malformed = |message: &str| Finding::new(Kind::Malformed, message).at(head.size);
+    let malformed = |message: &str| Box::new(Finding::new(Kind::Malformed, message).at(head.size));
     let (Some(header), Some(last_hash)) = (&checked.header, checked.last_hash) else {
         return Err(malformed("the segment has no record"));
     };
@@ -61,11 +62,11 @@ fn follow_now(
         let name = |hash: Option<Hash>| hash.map_or("null".to_owned(), |hash| hash.to_string());
         let message = "the first record of the segment does not name the record before it";
         let finding = Finding::new(Kind::LinkBroken, message).at(head.size);
-        return Err(finding.instead(name(head.last_hash), name(checked.first_previous)));
+        return Err(Box::new(finding.instead(name(head.last_hash), name(checked.first_previous))));
     }
     if header.count > most_records {
         let finding = malformed("the segment has more records than a segment of this log may");
-        return Err(finding.instead(most_records, header.count));
+        return Err(Box::new((*finding).instead(most_records, header.count)));
     }
     let opened = segment::open(body).map_err(|error| malformed(&error.to_string()))?;
     let lines: Vec<&[u8]> = opened.lines().map(|(_, line)| line).collect();

@@ -127,9 +127,13 @@ impl Queue {
         self.inside().shut.clone()
     }
 
-    /// Takes nothing more from here on; what waits stays. The first reason counts.
+    /// Takes nothing more from here on; what waits stays. The first reason counts, except that being
+    /// closed is none to go on with a log that does not verify.
     pub(super) fn shut_for(&self, reason: Error) {
-        self.inside().shut.get_or_insert(reason);
+        let shut = &mut self.inside().shut;
+        if matches!(shut, None | Some(Error::Closed)) {
+            *shut = Some(reason);
+        }
         self.news.notify_one();
     }
 

@@ -15,7 +15,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use super::follow::{Followed, follow};
 use super::{Error, LogDocument, Receipt, Result};
 use crate::numbered::{Found, Numbered, Retry};
-use crate::store::{Store, StoreError};
+use crate::store::{Read, Store, StoreError};
 
 /// How many segments are fetched at once.
 const FETCH: usize = 8;
@@ -143,9 +143,7 @@ impl Resume<'_> {
         let (bundle, edge) = tile::right_edge(size);
         let act = "read the tiles of the newest checkpoint";
         let bundle = match bundle {
-            Some(bundle) => {
-                self.store.get_if_there(bundle.path()).await.map_err(Error::store(act))?
-            }
+            Some(bundle) => self.plain(&bundle.path()).await.map_err(Error::store(act))?,
             None => None,
         };
         let bundle = bundle.map(|it| it.body).unwrap_or_default();
@@ -172,13 +170,24 @@ impl Resume<'_> {
         let mut tiles = Tiles::default();
         for place in places {
             if tiles.get(place).is_none()
-                && let Some(read) = self.store.get_if_there(place.path()).await?
+                && let Some(read) = self.plain(&place.path()).await?
             {
                 // A spoiled tile is as good as none.
                 let _ = tiles.insert(place, &read.body);
             }
         }
         Ok(tiles)
+    }
+
+    /// What a plain read gives.
+    async fn plain(&self, key: &str) -> Result<Option<Read>, StoreError> {
+        let mut pauses = self.retry.pauses();
+        loop {
+            let read = self.store.get_if_there(key).await;
+            if !pauses.again_after(&read).await {
+                return read;
+            }
+        }
     }
 
     /// The hash of the last record of a log with `size` records, from its segment.
@@ -220,7 +229,11 @@ impl Resume<'_> {
             let mut bodies = std::pin::pin!(bodies);
             while let Some(next) = bodies.next().await {
                 let (number, found) = next.map_err(Error::store(act))?;
-                let Some(Found { body, .. }) = found else { break };
+                let Some(Found { body, .. }) = found else {
+                    let message = "the segment was listed and is not there";
+                    let finding = Finding::new(Kind::Gap, message).at(number);
+                    return Err(Error::poisoned(finding.of(format!("seg/{number:020}"))));
+                };
                 // A listing is no picture of one moment: it may hold a segment that was written
                 // while it was made, and not the one before. Asked for by its key, that is there.
                 while number > resumed.head.size {
@@ -243,7 +256,7 @@ impl Resume<'_> {
             let size = resumed.head.size;
             let hidden = self.segments.get_oldest(size).await.map_err(Error::store(act))?;
             let Some(hidden) = hidden else { break };
-            let plain = self.store.get_if_there(format!("seg/{size:020}")).await;
+            let plain = self.plain(&format!("seg/{size:020}")).await;
             if plain.map_err(Error::store(act))?.is_none() {
                 return Err(Error::poisoned(marked(size)));
             }

@@ -18,7 +18,7 @@ use super::options::CheckpointEvery;
 use super::resume::{HINT, Hint};
 use super::writer::Shared;
 use super::{Error, Result, measure};
-use crate::numbered::{Numbered, NumberedError, Outcome, WriteOnce};
+use crate::numbered::{Numbered, Outcome, WriteOnce};
 use crate::store::{Key, Put, Store, StoreError};
 
 /// How many tiles are written at once.
@@ -170,9 +170,11 @@ impl Sealer {
         let note = checkpoint.sign(&signers).map_err(|error| Error::OptionsInvalid {
             reason: format!("a checkpoint cannot be signed: {error}"),
         })?;
-        self.write_checkpoint(&checkpoint, note).await?;
+        let ours = self.write_checkpoint(&checkpoint, note).await?;
         self.tree = tree;
-        self.signer_before = None;
+        if ours {
+            self.signer_before = None;
+        }
         self.sealed = size;
         self.last = Some(checkpoint.clone());
         measure::checkpoint(self.shared.clock.now());
@@ -193,24 +195,24 @@ impl Sealer {
         }
     }
 
-    async fn write_checkpoint(&self, checkpoint: &Checkpoint, note: String) -> Result<()> {
+    /// Whether the note that counts now is this one: another writer may have sealed the same records
+    /// with a key of its own.
+    async fn write_checkpoint(&self, checkpoint: &Checkpoint, note: String) -> Result<bool> {
         let key = format!("ckpt/{:020}", checkpoint.size);
         let put = Put::absent().typed("text/plain; charset=utf-8");
         let put = put.locked(self.shared.lock_longest());
         let body = Bytes::from(note);
         let outcome = self.checkpoints.put(checkpoint.size, body, |_| false, &put).await;
         let body = match outcome {
-            Ok(Outcome::Won { .. }) => return Ok(()),
+            Ok(Outcome::Won { .. }) => return Ok(true),
             Ok(Outcome::Lost { body, .. }) => body,
-            Err(error @ NumberedError::Altered { .. }) | Err(error) => {
-                return Err(Error::write("write a checkpoint")(error));
-            }
+            Err(error) => return Err(Error::write("write a checkpoint")(error)),
         };
         // Another writer sealed the same records, perhaps with another key.
         let text = String::from_utf8_lossy(&body);
         let text = text.split_once("\n\n").map_or("", |(text, _)| text);
         let finding = match Checkpoint::parse(&format!("{text}\n")) {
-            Ok(theirs) if theirs == *checkpoint => return Ok(()),
+            Ok(theirs) if theirs == *checkpoint => return Ok(false),
             Ok(theirs) => {
                 let message = "there is a checkpoint with another root at this size";
                 Finding::new(Kind::InconsistentCheckpoints, message)

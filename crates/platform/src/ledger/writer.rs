@@ -12,7 +12,7 @@ use audit_chain::record::{Event, Head, Prepared};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::batch::Mould;
-use super::begin::{begin, keeps_versions};
+use super::begin::{begin, bucket_of};
 use super::commit::Committer;
 use super::options::Retention;
 use super::queue::{Answer, Queue, Waiting};
@@ -23,7 +23,7 @@ use super::stamp::stamp;
 use super::{Error, LogDocument, Options, Result, measure};
 use crate::clock::Clock;
 use crate::numbered::{Numbered, Retry, WriteOnce};
-use crate::store::{Conditions, Lock, Store};
+use crate::store::{Conditions, Lock, Store, Versioning};
 
 /// What a caller keeps of an event: its record is in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,8 +134,8 @@ impl Ledger {
     /// answer.
     pub async fn open(store: &Store, options: Options) -> Result<Self> {
         measure::describe();
-        let bucket = store.bucket().await.ok();
-        let versioned = keeps_versions(store).await;
+        let bucket = bucket_of(store, &options).await?;
+        let versioned = bucket.as_ref().is_some_and(|it| it.versioning != Versioning::Off);
         let document = begin(store, &options, versioned).await?;
         let numbered = |prefix: &str| {
             Numbered::new(store.clone(), prefix, document.conditions).with_retry(options.retry)

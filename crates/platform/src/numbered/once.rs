@@ -90,14 +90,15 @@ impl WriteOnce {
                     }
                 },
                 Err(error) => {
-                    doubt |= error.kind == StoreErrorKind::Ambiguous;
+                    // A refusal may be about an attempt of ours that the layer below repeated.
+                    let kind = error.kind;
+                    doubt |= matches!(kind, StoreErrorKind::Ambiguous | StoreErrorKind::Exists);
                     Some(error)
                 }
             };
-            // A definite refusal needs no look, unless an earlier attempt is in doubt.
-            let look = doubt || failed.as_ref().is_none_or(|it| it.kind == StoreErrorKind::Exists);
             let mut trouble = failed;
-            if look {
+            // What failed for certain needs no look, unless an earlier attempt is in doubt.
+            if doubt {
                 match self.get_key(key).await {
                     Ok(Some(found)) => return decide(key, &body, found, &bears_our_nonce),
                     Ok(None) => {}

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use audit_chain::keyring::{Key, Keyring};
 use audit_chain::record::Head;
-use platform::ledger::{Error, Ledger};
+use audit_chain::verify::Verdict;
+use platform::ledger::{self, Error, Ledger};
 use platform::store::{Conditions, Store};
 
-use super::logs::{event, event_with_id, names, quick, receipt_of, records, signing};
+use super::logs::{event, event_with_id, names, quick, receipt_of, records, signer, signing};
 use super::weak::{self, Weakness};
 
 #[tokio::test]
@@ -73,6 +75,12 @@ async fn many_writers_make_one_order_on_every_kind_of_store() {
         assert_eq!(told.len(), 800);
         // What was told is what is there: nothing lost, nothing twice, no fork.
         assert_eq!(records(&store).await, told, "{conditions:?}");
+        // Whoever lost a race left a version behind at most, and nothing that looks like tampering.
+        let mut options = super::making::options();
+        options.keyring = Keyring::new(vec![Key::always(signer().verifier_key())], vec![], 0).ok();
+        options.require_sealed = true;
+        let report = ledger::verify(&store, &options, |_| ()).await;
+        assert_eq!((report.status, report.records), (Verdict::Ok, 800), "{report}");
     }
 }
 
