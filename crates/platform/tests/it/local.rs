@@ -282,7 +282,7 @@ async fn what_people_put_there_is_an_object_if_it_has_the_name_of_one() {
     let store = Store::local(folder.path());
     let page = store.list("", None, 10).await.unwrap();
     let keys: Vec<_> = page.entries.iter().map(|it| it.key.as_str()).collect();
-    assert_eq!(keys, ["NOTES", "notes.txt"]);
+    assert_eq!(keys, ["NOTES", "notes.txt", "two words"]);
     let error = store.put("notes.txt", "other", &Put::absent()).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Exists);
 }
@@ -298,4 +298,31 @@ async fn settings_that_cannot_be_read_stop_everything() {
         assert_eq!(error.kind, StoreErrorKind::Corrupt, "{error}");
         assert!(error.to_string().contains("bucket.json"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_copy_of_a_bucket_is_read_under_its_own_names() {
+    let directory = tempfile::tempdir().unwrap();
+    let keys = ["audit/auth.login/2025/a b.json", "audit/auth.login/2025/plain", "audit/é/x.json"];
+    for key in keys {
+        let path = directory.path().join(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, key).unwrap();
+    }
+    let store = Store::local(directory.path());
+    for prefix in ["", "audit/", "audit/auth.login/2025/"] {
+        let listed = store.list(prefix, None, 10).await.unwrap();
+        let listed: Vec<_> = listed.entries.iter().map(|it| it.key.as_str().to_owned()).collect();
+        let wanted: Vec<_> = keys.iter().filter(|it| it.starts_with(prefix)).collect();
+        assert_eq!(listed.iter().collect::<Vec<_>>(), wanted, "below `{prefix}`");
+    }
+    for key in keys {
+        assert_eq!(store.get(key).await.unwrap().body, key.as_bytes());
+        let again = store.put(key, "other", &Put::absent()).await.unwrap_err();
+        assert_eq!(again.kind, StoreErrorKind::Exists);
+        store.put(key, "other", &Put::default()).await.unwrap();
+        assert_eq!(store.get(key).await.unwrap().body, "other");
+        store.delete(key).await.unwrap();
+    }
+    assert!(store.list("", None, 10).await.unwrap().entries.is_empty());
 }

@@ -21,6 +21,10 @@
 //!   a `%` is added.
 //! - A part of more than 200 bytes goes on in a folder: the beginning ends in `%~`.
 //!
+//! What somebody else put there under its own name is found too, as long as that name has no `%` and
+//! begins with no dot: a copy of a bucket is such a directory, with `auth.login/` for a folder.
+//! [`literal_path_of`] is where such a key lies.
+//!
 //! A file system that ignores case keeps one of `A` and `a`: use one that does not.
 
 use std::path::PathBuf;
@@ -68,6 +72,17 @@ pub(super) fn path_of_folders(folders: &str) -> PathBuf {
     let mut path = PathBuf::new();
     folders.split('/').for_each(|part| push(&mut path, part, Role::Folder));
     path
+}
+
+/// The path that is the key itself, if a copy of a bucket could have it: no part of it is empty,
+/// begins with a dot or holds a `%`.
+pub(super) fn literal_path_of(key: &str) -> Option<PathBuf> {
+    key.split('/').all(is_literal).then(|| PathBuf::from(key))
+}
+
+/// Whether a name that we would have written otherwise may stand for itself.
+pub(super) fn is_literal(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('.') && !name.contains(['%', '\0'])
 }
 
 fn push(path: &mut PathBuf, part: &str, role: Role) {

@@ -1,8 +1,8 @@
 //! Objects of which one state is kept: a file each.
 //!
-//! What does not follow from the file is kept in `.strongroom/said/<path>/<number>`, where the number
-//! is the inode: metadata, and a media type that cannot be told from the first bytes. It is written
-//! before the object appears, and says of which file it speaks, so it never speaks of another one.
+//! What does not follow from the file is kept in `.strongroom/said/<path>/<inode>-<time>`: metadata, and
+//! a media type that cannot be told from the first bytes. It is written before the object appears, and
+//! says of which file it speaks, so it never speaks of another one.
 //! Most objects have none and cost one synchronised file and one synchronised folder.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,9 +43,26 @@ struct Said {
     metadata: BTreeMap<String, String>,
 }
 
+/// The path of an object, relative to the root: where we put it, unless it is only there under its
+/// own name, because the directory is a copy that somebody made.
+fn place(disk: &Disk, key: &Key) -> PathBuf {
+    let there = |path: &Path| fs::symlink_metadata(disk.root().join(path));
+    let ours = names::path_of(key.as_str());
+    match names::literal_path_of(key.as_str()) {
+        Some(literal)
+            if literal != ours
+                && there(&ours).is_err()
+                && there(&literal).is_ok_and(|it| it.is_file()) =>
+        {
+            literal
+        }
+        _ => ours,
+    }
+}
+
 /// Refuses early what a precondition forbids.
 pub(super) fn check(disk: &Disk, key: &Key, put: &Put) -> Result<(), StoreError> {
-    let path = disk.root().join(names::path_of(key.as_str()));
+    let path = disk.root().join(place(disk, key));
     if put.precondition == Precondition::Absent && fs::symlink_metadata(&path).is_ok() {
         return Err(exists(key, &path));
     }
@@ -70,7 +88,7 @@ pub(super) fn put(
     mut arrived: Arrived,
     put: &Put,
 ) -> Result<Written, StoreError> {
-    let relative = names::path_of(key.as_str());
+    let relative = place(disk, key);
     let said = say(disk, &relative, &mut arrived, put)
         .map_err(|source| failed("write", Some(key), source))?;
     let forget = || {
@@ -83,7 +101,7 @@ pub(super) fn put(
     let placed = disk.in_folder(&relative, |path| match put.precondition {
         Precondition::Absent => fs::hard_link(file, path).map(|()| (path.to_owned(), None)),
         Precondition::None => {
-            let old = fs::symlink_metadata(path).ok().map(|it| identity(&it));
+            let old = fs::symlink_metadata(path).ok();
             fs::rename(file, path).map(|()| (path.to_owned(), old))
         }
     });
@@ -101,13 +119,21 @@ pub(super) fn put(
     // From here on it is seen.
     sync_name(&path).map_err(|source| unclear("write", key, source))?;
     if let Some(old) = old {
-        let _ = fs::remove_file(place_of_said(disk, &relative, old.1));
+        let _ = fs::remove_file(place_of_said(disk, &relative, &old));
     }
     Ok(Written { version: None })
 }
 
-fn place_of_said(disk: &Disk, relative: &Path, inode: u64) -> PathBuf {
-    disk.root().join(OWN).join("said").join(relative).join(inode.to_string())
+fn place_of_said(disk: &Disk, relative: &Path, meta: &fs::Metadata) -> PathBuf {
+    disk.root().join(OWN).join("said").join(relative).join(name_of_said(meta))
+}
+
+/// The number of a file is given out again as soon as the file is gone, so the time belongs to it:
+/// what was said about a file that was replaced may be removed late.
+fn name_of_said(meta: &fs::Metadata) -> String {
+    let modified =
+        meta.modified().ok().and_then(|it| it.duration_since(SystemTime::UNIX_EPOCH).ok());
+    format!("{}-{}", identity(meta).1, modified.map_or(0, |it| it.as_nanos()))
 }
 
 /// Writes down what does not follow from the file. Returns where.
@@ -134,7 +160,7 @@ fn say(
     let mut file = disk.temporary()?;
     file.write_all(&serde_json::to_vec(&said)?)?;
     file.as_file().sync_all()?;
-    let place = Path::new(OWN).join("said").join(relative).join(identity(&meta).1.to_string());
+    let place = Path::new(OWN).join("said").join(relative).join(name_of_said(&meta));
     disk.in_folder(&place, |path| {
         fs::rename(file.path(), path)?;
         sync_name(path)?;
@@ -167,7 +193,7 @@ fn open(
     if version.is_some_and(|version| version.0 != NULL) {
         return Err(absent());
     }
-    let relative = names::path_of(key.as_str());
+    let relative = place(disk, key);
     let path = disk.root().join(&relative);
     loop {
         let opened = body::open(&path).map_err(|source| failed(act, Some(key), source))?;
@@ -190,7 +216,7 @@ fn describe(
     meta: &fs::Metadata,
 ) -> io::Result<Option<Object>> {
     let modified: DateTime<Utc> = meta.modified()?.into();
-    let place = place_of_said(disk, relative, identity(meta).1);
+    let place = place_of_said(disk, relative, meta);
     let mut said = None;
     match fs::read(&place) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -248,7 +274,7 @@ pub(super) fn delete(
     if version.is_some_and(|version| version.0 != NULL) {
         return Ok(Deleted::Removed);
     }
-    let relative = names::path_of(key.as_str());
+    let relative = place(disk, key);
     let path = disk.root().join(&relative);
     let remove = || -> io::Result<()> {
         let Some((_, meta)) = body::open(&path)? else { return Ok(()) };
@@ -257,7 +283,7 @@ pub(super) fn delete(
             removed => removed?,
         }
         sync_name(&path)?;
-        let said = place_of_said(disk, &relative, identity(&meta).1);
+        let said = place_of_said(disk, &relative, &meta);
         let _ = fs::remove_file(&said);
         disk.prune(&said, &disk.root().join(OWN));
         disk.prune(&path, disk.root());

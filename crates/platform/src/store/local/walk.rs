@@ -42,12 +42,19 @@ impl Walk<'_> {
     ) -> io::Result<()> {
         // The folders that the prefix names need not be looked for.
         let (path, at) = match self.prefix.rsplit_once('/') {
-            Some((folders, _)) => {
-                (base.join(names::path_of_folders(folders)), format!("{folders}/"))
-            }
+            Some((folders, _)) => (self.folders(base, folders), format!("{folders}/")),
             None => (base.to_owned(), String::new()),
         };
         self.folder(&path, &at, visit).map(drop)
+    }
+
+    /// Where the keys below `folders` lie: where we put them, or in a folder of that very name.
+    fn folders(&self, base: &Path, folders: &str) -> PathBuf {
+        let ours = base.join(names::path_of_folders(folders));
+        match names::literal_path_of(folders) {
+            Some(literal) if self.leaf == Leaf::File && !ours.exists() => base.join(literal),
+            _ => ours,
+        }
     }
 
     fn folder(
@@ -81,7 +88,7 @@ impl Walk<'_> {
         for entry in folder {
             let entry = entry?;
             let name = entry.file_name();
-            let Some(name) = name.to_str().and_then(|name| names::read(name, first)) else {
+            let Some(name) = name.to_str().and_then(|name| self.name(name, first)) else {
                 continue;
             };
             let kind = entry.file_type()?;
@@ -94,6 +101,13 @@ impl Walk<'_> {
                     let mut key = format!("{at}{rest}");
                     let part = key.rsplit_once('/').map_or(&*key, |(_, part)| part);
                     let role = match (names::natural_role(part), marked) {
+                        // Not marked though it should be: not ours, and what it looks like is it.
+                        (Role::Leaf, false) if self.leaf == Leaf::File && kind.is_dir() => {
+                            Role::Folder
+                        }
+                        (Role::Folder, false) if self.leaf == Leaf::File && kind.is_file() => {
+                            Role::Leaf
+                        }
                         (Role::Leaf, false) | (Role::Folder, true) => Role::Leaf,
                         (Role::Folder, false) | (Role::Leaf, true) => Role::Folder,
                     };
@@ -111,6 +125,12 @@ impl Walk<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Reads a name of ours, or one that stands for itself.
+    fn name(&self, name: &str, first: bool) -> Option<Name> {
+        let literal = || first && self.leaf == Leaf::File && names::is_literal(name);
+        names::read(name, first).or_else(|| literal().then(|| Name::Rest(name.to_owned(), false)))
     }
 
     fn wants(&self, key: &str, role: Role) -> bool {
