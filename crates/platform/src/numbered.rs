@@ -50,7 +50,7 @@ impl Numbered {
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Invalid`] if the prefix leaves no room in a key.
+    /// [`StoreErrorKind::Invalid`](crate::store::StoreErrorKind::Invalid) if the prefix leaves no room in a key.
     pub fn key(&self, number: u64) -> Result<Key, StoreError> {
         Key::new(format!("{}{number:020}", self.prefix))
     }

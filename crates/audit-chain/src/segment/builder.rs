@@ -86,7 +86,7 @@ impl Builder {
         self.push_prepared(&Prepared::new(event)?, timestamp)
     }
 
-    /// Adds a record of the ledger's own, whose type begins with [`OWN_PREFIX`].
+    /// Adds a record of the ledger's own, whose type begins with [`OWN_PREFIX`](crate::record::OWN_PREFIX).
     ///
     /// # Errors
     ///
