@@ -26,6 +26,7 @@ mod recent;
 mod resume;
 mod sealing;
 mod stamp;
+mod subjects;
 mod verify;
 mod writer;
 
@@ -40,5 +41,6 @@ pub use pin::{read_pin, write_pin};
 pub use prove::{Evidence, RecordName, prove};
 pub use prune::{PruneOptions, PruneReport, prune};
 pub use read_error::ReadError;
+pub use subjects::{SubjectKeys, erase_subject};
 pub use verify::{DemandedLock, Progress, VerifyOptions, verify};
 pub use writer::{Ledger, Receipt};

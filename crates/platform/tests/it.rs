@@ -14,6 +14,7 @@ mod it {
     mod numbered;
     mod store;
     mod store_ids;
+    mod subjects;
     mod verify_export;
     mod verify_honest;
     mod verify_ledger;
