@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use platform::ledger::{Error, Ledger};
+use platform::clock::SetClock;
+use platform::ledger::{Error, Ledger, Retention};
 use platform::numbered::{Numbered, Outcome, Retry, Stored};
 use platform::store::fault::{Act, Fault, Faulty};
-use platform::store::{Conditions, Put, Store};
+use platform::store::{BucketState, Conditions, LockMode, Memory, Put, Store, Versioning};
 use tokio::sync::Semaphore;
 
 use super::logs::{event, quick, records, signing};
@@ -115,4 +116,42 @@ async fn everything_can_be_spawned() {
         records(&store).await.len()
     });
     assert_eq!(task.await.unwrap(), 4);
+}
+
+/// Everything that vouches for the log is locked as long as its longest class, a segment as long as the
+/// longest of its records.
+#[tokio::test]
+async fn objects_are_locked_as_long_as_the_longest_class_in_them() {
+    let mut state = BucketState::plain();
+    (state.versioning, state.object_lock) = (Versioning::On, true);
+    let start = "2026-03-01T12:00:00Z".parse().unwrap();
+    let clock = Arc::new(SetClock::at(start));
+    let store = Store::new(Arc::new(Memory::new(state, clock.clone()).unwrap()), "");
+    let mut options = signing();
+    options.clock = clock;
+    let mut retention = Retention::days(LockMode::Compliance, 30);
+    retention.class_days = [("short".to_owned(), 1), ("tax".to_owned(), 3653)].into();
+    options.retention = Some(retention);
+    let ledger = Ledger::open(&store, options).await.unwrap();
+    let classed = |class: &str| {
+        let mut event = event(class);
+        event.class = Some(class.to_owned());
+        event
+    };
+    ledger.append(classed("short")).await.unwrap();
+    ledger.append(event("plain")).await.unwrap();
+    ledger.append_all(vec![classed("short"), classed("tax"), event("plain")]).await.unwrap();
+    ledger.close().await.unwrap();
+    let keys = ["log", "ckpt/00000000000000000005", "seg/00000000000000000000"];
+    for (key, days) in keys.into_iter().zip([3653, 3653, 1]) {
+        let lock = store.head(key).await.unwrap().lock.unwrap();
+        assert_eq!(lock.mode, LockMode::Compliance, "{key}");
+        assert_eq!(lock.until - start, chrono::TimeDelta::days(days), "{key}");
+    }
+    // The last three share a segment or not; the one with the long class is kept long.
+    let mut longest = chrono::TimeDelta::zero();
+    for key in super::making::keys(&store, "seg/").await {
+        longest = longest.max(store.head(&key).await.unwrap().lock.unwrap().until - start);
+    }
+    assert_eq!(longest, chrono::TimeDelta::days(3653));
 }
