@@ -2,6 +2,7 @@
 //!
 //! Run `cargo bench --package benches --bench audit`. Figures are processor time of the one thread, as
 //! Linux accounts it, so that what else runs on the machine counts little.
+#![expect(clippy::print_stderr, reason = "what was measured is said beside the figures")]
 
 use std::hint::black_box;
 use std::time::Duration;
