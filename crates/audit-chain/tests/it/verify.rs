@@ -268,7 +268,9 @@ fn records_of_an_older_log_are_those_that_the_import_names() {
     // An import that broke off after two records and was begun again behind them.
     let old = |log: &mut Log, lines: &[String]| {
         let mut builder = Builder::legacy("log-1", None, [9; 16], log.head());
-        lines.iter().for_each(|line| drop(builder.push_legacy(line.as_bytes()).unwrap()));
+        for line in lines {
+            builder.push_legacy(line.as_bytes()).unwrap();
+        }
         let segment = builder.finish(Compression::None).unwrap();
         log.hashes.extend(&segment.hashes);
         log.segments.push(segment);
