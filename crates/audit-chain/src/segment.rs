@@ -10,5 +10,5 @@ mod header;
 
 pub use body::{MAX_BODY_BYTES, Opened, open};
 pub use builder::{Builder, Compression, Segment};
-pub use check::{CheckOptions, Checked, OwnRecord, check};
+pub use check::{CheckOptions, Checked, OwnRecord, check, check_and_show};
 pub use header::{Header, SegmentKind};

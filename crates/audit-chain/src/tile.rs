@@ -28,10 +28,12 @@ use std::ops::Range as Span;
 
 use crate::{Result, merkle};
 
+mod agreement;
 mod builder;
 mod path;
 mod set;
 
+pub use agreement::Agreement;
 pub use builder::{Builder, Written, right_edge};
 pub use path::{Bundle, Tile};
 pub use set::Tiles;

@@ -70,7 +70,18 @@ pub struct OwnRecord {
 /// Bad input is a finding, never an error. Every record is read once; findings go on after the
 /// first, and a record that is wrong does not make the next one wrong.
 pub fn check(number: u64, body: &[u8], options: &CheckOptions<'_>) -> Checked {
-    let mut pass = Pass::new(number, options);
+    check_and_show(number, body, options, &mut |_, _, _| ())
+}
+
+/// The same, and shows every leaf to `leaf` that goes into [`Checked::ranges`]: its place in the
+/// log, the hash of the record, and the hash of the leaf.
+pub fn check_and_show(
+    number: u64,
+    body: &[u8],
+    options: &CheckOptions<'_>,
+    leaf: &mut dyn FnMut(u64, Hash, Hash),
+) -> Checked {
+    let mut pass = Pass::new(number, options, leaf);
     let result = body::for_each_line(body, |line| pass.line(line));
     pass.finish(result.err())
 }
@@ -78,6 +89,7 @@ pub fn check(number: u64, body: &[u8], options: &CheckOptions<'_>) -> Checked {
 /// The state between two lines.
 struct Pass<'a> {
     options: &'a CheckOptions<'a>,
+    show: &'a mut dyn FnMut(u64, Hash, Hash),
     log_id: Option<Vec<u8>>,
     out: Checked,
     scanner: Scanner,
@@ -98,9 +110,14 @@ struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn new(number: u64, options: &'a CheckOptions<'a>) -> Self {
+    fn new(
+        number: u64,
+        options: &'a CheckOptions<'a>,
+        show: &'a mut dyn FnMut(u64, Hash, Hash),
+    ) -> Self {
         let mut pass = Self {
             options,
+            show,
             log_id: options.log_id.map(|log_id| {
                 let mut spelled = Vec::new();
                 spell(&mut spelled, log_id);
@@ -213,7 +230,9 @@ impl<'a> Pass<'a> {
             self.next_split = self.split_after(self.next);
         }
         if let Some(range) = self.out.ranges.last_mut() {
-            range.append(leaf_hash(&record_hash.0));
+            let leaf = leaf_hash(&record_hash.0);
+            range.append(leaf);
+            (self.show)(self.next, record_hash, leaf);
         }
         self.next = self.next.saturating_add(1);
     }

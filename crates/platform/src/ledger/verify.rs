@@ -106,7 +106,7 @@ pub async fn verify(
     let fetcher = Arc::new(fetcher);
     let done = walk(plan, &fetcher, &mut verifier, &mut progress).await;
     if let Some((size, root)) = verifier.sealed().filter(|_| !options.skip_tiles) {
-        findings.extend(tiles::check(&fetcher, size, root).await);
+        findings.extend(tiles::check(&fetcher, size, root, &done.tiles).await);
     }
     if document.is_none() && (done.objects > 0 || options.pin.is_some()) {
         findings.push(Finding::new(
@@ -123,6 +123,8 @@ pub async fn verify(
 /// What came by.
 struct Walked {
     objects: u64,
+    /// The tiles of leaves that are those of the records.
+    tiles: tiles::Agreed,
 }
 
 /// Fetches and checks in parallel, and hands everything to the verifier in order.
@@ -133,7 +135,7 @@ async fn walk(
     progress: &mut impl FnMut(Progress),
 ) -> Walked {
     let budget = Arc::new(Semaphore::new(fetch::permits(BUDGET_BYTES) as usize));
-    let mut walked = Walked { objects: 0 };
+    let mut walked = Walked { objects: 0, tiles: tiles::Agreed::default() };
     let mut so_far = Progress::default();
     let fetched = plan
         .works()
@@ -166,7 +168,12 @@ async fn walk(
             so_far.records += segment.checked.records;
             so_far.segments += 1;
             so_far.bytes += segment.bytes;
+            let (first, before) = (segment.checked.number, verifier.next());
             verifier.segment(&segment.key, segment.checked, &segment.legacy_hashes);
+            // Not those of a segment that stands where records are already.
+            if first >= before && verifier.next() > first {
+                walked.tiles.extend(segment.tiles);
+            }
             progress(so_far);
         }
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 
 use super::{
@@ -50,6 +51,12 @@ pub trait Backend: Debug + Send + Sync + 'static {
         version: Option<&Version>,
         range: Option<Range<u64>>,
     ) -> Result<Read, StoreError>;
+
+    /// Reads the current state of several objects, all at once: hand in few. The answers come in
+    /// the order of the keys.
+    async fn get_many(&self, keys: &[Key]) -> Vec<Result<Read, StoreError>> {
+        join_all(keys.iter().map(|key| self.get(key, None, None))).await
+    }
 
     /// What the store knows about an object, its protection included.
     async fn head(&self, key: &Key, version: Option<&Version>) -> Result<Object, StoreError>;

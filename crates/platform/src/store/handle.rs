@@ -146,6 +146,22 @@ impl Store {
         }
     }
 
+    /// Reads the current state of several objects, all at once; see [`Backend::get_many`].
+    ///
+    /// # Errors
+    ///
+    /// As a whole only for a key that can be none; the answers about the objects have their own.
+    pub async fn get_many(
+        &self,
+        keys: &[impl AsRef<str>],
+    ) -> Result<Vec<Result<Read, StoreError>>, StoreError> {
+        let keys: Result<Vec<Key>, _> = keys.iter().map(|key| self.whole(key.as_ref())).collect();
+        let reads = self.backend.get_many(&keys?).await.into_iter();
+        let relative =
+            |read: Read| Ok(Read { object: self.relative_object(read.object)?, body: read.body });
+        Ok(reads.map(|read| read.and_then(relative)).collect())
+    }
+
     /// What is known about the current state of an object.
     pub async fn head(&self, key: impl AsRef<str>) -> Result<Object, StoreError> {
         let key = self.whole(key.as_ref())?;

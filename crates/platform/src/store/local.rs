@@ -32,6 +32,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
+use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 
 use self::body::{Arrived, Incoming};
@@ -230,6 +231,24 @@ impl Backend for Local {
             false => plain::get(&it.disk, &key, version.as_ref(), range),
         })
         .await
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Vec<Result<Read, StoreError>> {
+        // One change of threads for all of them, which costs more than to read a small file.
+        let wanted = keys.to_vec();
+        let read = self.blocking(move |it| {
+            let versioned = it.versioned()?;
+            let read = |key: &Key| match versioned {
+                true => versioned::get(&it.disk, key, None, None),
+                false => plain::get(&it.disk, key, None, None),
+            };
+            Ok(wanted.iter().map(read).collect())
+        });
+        match read.await {
+            Ok(read) => read,
+            // They ask one by one, and each is told why.
+            Err(_) => join_all(keys.iter().map(|key| self.get(key, None, None))).await,
+        }
     }
 
     async fn head(&self, key: &Key, version: Option<&Version>) -> Result<Object, StoreError> {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use audit_chain::Hash;
 use audit_chain::record::Suffixed;
 use audit_chain::segment::{self, CheckOptions, Checked, SegmentKind};
+use audit_chain::tile::Agreement;
 use audit_chain::verify::{Finding, Kind};
 use bytes::Bytes;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::plan::Work;
-use super::{DemandedLock, VerifyOptions, said};
+use super::{DemandedLock, VerifyOptions, said, tiles};
 use crate::ledger::objects::{self, Entry, Stored, Versions, patiently};
 use crate::store::{Lock, LockMode, Store, StoreError, StoreErrorKind, Version};
 
@@ -38,6 +39,9 @@ pub(super) struct Fetcher {
     versions: Versions,
     demand_lock: Option<DemandedLock>,
     threads: Threads,
+    skip_tiles: bool,
+    /// How many times [`tiles::TOGETHER`] small objects are read at a time.
+    pub(super) small: Semaphore,
     log_id: std::sync::OnceLock<String>,
 }
 
@@ -69,6 +73,8 @@ pub(super) struct SegmentRead {
     pub(super) key: String,
     pub(super) checked: Checked,
     pub(super) legacy_hashes: Vec<Hash>,
+    /// The tiles of leaves, by index, that are those of its records, and so are the entries.
+    pub(super) tiles: Vec<u64>,
     pub(super) bytes: u64,
 }
 
@@ -82,6 +88,8 @@ impl Fetcher {
             versions,
             demand_lock: options.demand_lock,
             threads: own.map_or(Threads::Shared, Threads::Own),
+            skip_tiles: options.skip_tiles,
+            small: Semaphore::new(2),
             log_id: std::sync::OnceLock::new(),
         }
     }
@@ -92,7 +100,7 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(self: &Arc<Self>, work: Work) -> Done {
-        let Work { segment, checkpoints, split_at, findings } = work;
+        let Work { segment, checkpoints, split_at, tiles, findings } = work;
         let mut done = Done { findings, ..Done::default() };
         for (size, stored) in checkpoints {
             done.objects += 1;
@@ -111,12 +119,16 @@ impl Fetcher {
             self.facts(&stored, &mut done.findings).await;
             if let Some(body) = self.body(&stored, &mut done.findings).await {
                 let bytes = body.len() as u64;
-                if let Some((checked, legacy_hashes)) =
-                    self.check(first, body, split_at, &mut done.findings).await
+                let at_hand = match self.skip_tiles {
+                    true => Agreement::new(tiles.start, Vec::new()),
+                    false => tiles::at_hand(self, tiles).await,
+                };
+                if let Some((checked, legacy_hashes, tiles)) =
+                    self.check(first, body, split_at, at_hand, &mut done.findings).await
                 {
                     self.others(first, &stored, &checked, &mut done.findings).await;
                     let key = stored.key;
-                    done.segment = Some(SegmentRead { key, checked, legacy_hashes, bytes });
+                    done.segment = Some(SegmentRead { key, checked, legacy_hashes, tiles, bytes });
                 }
             }
         }
@@ -129,20 +141,22 @@ impl Fetcher {
         first: u64,
         body: Bytes,
         split_at: Vec<u64>,
+        mut at_hand: Agreement<Bytes>,
         findings: &mut Vec<Finding>,
-    ) -> Option<(Checked, Vec<Hash>)> {
+    ) -> Option<(Checked, Vec<Hash>, Vec<u64>)> {
         let (send, receive) = oneshot::channel();
         let log_id = self.log_id.get().cloned();
         let check = move || {
             let options = CheckOptions { log_id: log_id.as_deref(), split_at: &split_at };
-            let checked = segment::check(first, &body, &options);
+            let mut show = |seq, record, leaf| at_hand.leaf(seq, record, leaf);
+            let checked = segment::check_and_show(first, &body, &options, &mut show);
             let kind = checked.header.as_ref().map(|header| header.kind);
             let legacy = match kind {
                 Some(SegmentKind::Legacy) => hashes(&body),
                 _ => Vec::new(),
             };
             // Nobody waits any more if the verification was given up.
-            let _ = send.send((checked, legacy));
+            let _ = send.send((checked, legacy, at_hand.whole().collect()));
         };
         match &self.threads {
             Threads::Own(pool) => pool.spawn(check),
@@ -172,8 +186,9 @@ impl Fetcher {
             let mut lost_race = false;
             if soon && nth < MOST_READ {
                 let Some(body) = self.version(&stored.key, later, findings).await else { continue };
-                let checked = self.check(first, body, Vec::new(), findings).await;
-                lost_race = checked.is_some_and(|(it, _)| {
+                let none = Agreement::new(0, Vec::new());
+                let checked = self.check(first, body, Vec::new(), none, findings).await;
+                lost_race = checked.is_some_and(|(it, ..)| {
                     it.findings.is_empty() && it.first_previous == counted.first_previous
                 });
             }

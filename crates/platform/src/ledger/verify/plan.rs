@@ -1,5 +1,8 @@
 //! What is to be fetched, in order: segments, each with the checkpoints up to its end.
 
+use std::ops::Range;
+
+use audit_chain::tile::WIDTH;
 use audit_chain::verify::{Finding, Kind};
 use futures_util::stream::{self, BoxStream, Peekable, Stream, StreamExt as _};
 
@@ -11,6 +14,12 @@ const MOST_RECORDS: u64 = 1 << 20;
 
 /// How many checkpoints are taken at once where no segment comes with them.
 const AT_ONCE: usize = 64;
+
+/// How many tiles are read with a segment, at most: those of 65,536 records.
+const MOST_TILES: u64 = 256;
+
+/// Bytes of a full tile of leaves and of its bundle of entries.
+const TILE_BYTES: u64 = WIDTH * (32 + 34);
 
 type Listing = BoxStream<'static, Result<Stored, StoreError>>;
 
@@ -32,6 +41,8 @@ pub(super) struct Work {
     pub(super) checkpoints: Vec<(u64, Stored)>,
     /// Where the tree has to be known within the segment.
     pub(super) split_at: Vec<u64>,
+    /// The full tiles of leaves (by index) that lie within the segment and should be there.
+    pub(super) tiles: Range<u64>,
     /// What was found while listing.
     pub(super) findings: Vec<Finding>,
 }
@@ -40,7 +51,8 @@ impl Work {
     pub(super) fn size_bytes(&self) -> u64 {
         let (segment, checkpoints) = (self.segment.iter(), self.checkpoints.iter());
         let sizes = segment.chain(checkpoints).flat_map(|(_, stored)| &stored.oldest);
-        sizes.map(|entry| entry.size_bytes).sum()
+        let tiles = self.tiles.end.saturating_sub(self.tiles.start) * TILE_BYTES;
+        sizes.map(|entry| entry.size_bytes).sum::<u64>() + tiles
     }
 }
 
@@ -88,6 +100,13 @@ impl Plan {
             work.split_at = sizes.chain(self.pinned).filter(inside).collect();
             work.split_at.sort_unstable();
             work.split_at.dedup();
+            // Tiles are written with a checkpoint.
+            let sealed = match self.checkpoints.peek(&mut work.findings).await {
+                Some(later) => later.min(end),
+                None => work.checkpoints.last().map_or(0, |(size, _)| *size),
+            };
+            let tiles = first.div_ceil(WIDTH)..sealed / WIDTH;
+            work.tiles = tiles.start..tiles.end.min(tiles.start + MOST_TILES);
             self.at = Some(*first);
         }
         let nothing = work.segment.is_none() && work.checkpoints.is_empty();

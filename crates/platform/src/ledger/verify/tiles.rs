@@ -1,13 +1,21 @@
 //! The tiles: derived from the records, and so checked against what the records gave.
 //!
-//! From the top down: the right edge has to lead to the root of the newest checkpoint that holds,
+//! Most tiles of leaves are read with the segment of which they are, and compared byte by byte as
+//! long as the hashes of its records are at hand. That costs next to nothing; whatever does not
+//! agree there is looked at again afterwards, with what lies above the leaves and what belongs to
+//! two segments.
+//!
+//! That goes from the top down: the right edge has to lead to the root of the newest checkpoint that holds,
 //! and each tile below to the hash that stands for it in the one above. What is missing can be made
 //! anew, and is no finding.
 
+use std::ops::Range;
+
 use audit_chain::merkle::{self, Nodes as _};
-use audit_chain::tile::{self, Bundle, Tile, Tiles, WIDTH};
+use audit_chain::tile::{self, Agreement, Bundle, Tile, Tiles, WIDTH};
 use audit_chain::verify::{Finding, Kind};
 use audit_chain::{Hash, merkle::leaf_hash};
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
@@ -20,11 +28,67 @@ const IN_FLIGHT: usize = 32;
 /// Levels of the tree that one tile spans: 2^8 = 256.
 const HEIGHT: u32 = 8;
 
+/// How many small objects are asked for together.
+pub(super) const TOGETHER: usize = 32;
+
+/// Runs of tiles of leaves that are those of the records.
+#[derive(Debug, Default)]
+pub(super) struct Agreed(Vec<Range<u64>>);
+
+impl Agreed {
+    /// Adds indexes, which are larger than those before and rise.
+    pub(super) fn extend(&mut self, indexes: Vec<u64>) {
+        for index in indexes {
+            match self.0.last_mut() {
+                Some(run) if run.end == index => run.end += 1,
+                _ => self.0.push(index..index + 1),
+            }
+        }
+    }
+
+    fn contains(&self, index: u64) -> bool {
+        let after = self.0.partition_point(|run| run.end <= index);
+        self.0.get(after).is_some_and(|run| run.contains(&index))
+    }
+}
+
+/// Full tiles of leaves and their entries, to be compared with the records of a segment. What cannot
+/// be read agrees with nothing, and is asked for again later.
+pub(super) async fn at_hand(fetcher: &Fetcher, indexes: Range<u64>) -> Agreement<Bytes> {
+    let first = indexes.start;
+    let mut read = Vec::new();
+    let paths: Vec<String> = indexes.flat_map(paths).collect();
+    for paths in paths.chunks(TOGETHER) {
+        // Never closed, so that there always is a permit in the end.
+        let _permit = fetcher.small.acquire().await;
+        let answers = fetcher.store.get_many(paths).await.unwrap_or_default();
+        let bodies = answers.into_iter().map(|read| read.map(|it| it.body).unwrap_or_default());
+        read.extend(bodies);
+    }
+    let tiles = read.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
+    Agreement::new(first, tiles.collect())
+}
+
+/// Where the full tile of leaves with this index is stored, and where its bundle.
+fn paths(index: u64) -> Vec<String> {
+    let end = (index + 1) * WIDTH;
+    let both = (Tile::of(0, index, end), Bundle::of(index, end));
+    let (Some(tile), Some(bundle)) = both else { return Vec::new() };
+    vec![tile.path(), bundle.path()]
+}
+
 /// A full tile that has to have this hash above it.
 type Expected = (u8, u64, Hash);
 
 /// Compares the tiles of a tree of `size` with its `root`.
-pub(super) async fn check(fetcher: &Fetcher, size: u64, root: Hash) -> Vec<Finding> {
+///
+/// `agreed` are tiles of leaves that were compared already.
+pub(super) async fn check(
+    fetcher: &Fetcher,
+    size: u64,
+    root: Hash,
+    agreed: &Agreed,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let edge = tile::for_root(size);
     let mut tiles = Tiles::default();
@@ -56,6 +120,8 @@ pub(super) async fn check(fetcher: &Fetcher, size: u64, root: Hash) -> Vec<Findi
             level => open.extend(below(level, tile.index(), hashes)),
         }
     }
+    let left = |(level, index, _): &Expected| *level > 0 || !agreed.contains(*index);
+    open.retain(left);
     while let Some(next) = open.pop() {
         let mut together = vec![next];
         // All tiles of leaves that come next, at once.
@@ -66,7 +132,7 @@ pub(super) async fn check(fetcher: &Fetcher, size: u64, root: Hash) -> Vec<Findi
         let checked: Vec<_> = checks.buffered(IN_FLIGHT).collect().await;
         for (found, children) in checked {
             findings.extend(found);
-            open.extend(children);
+            open.extend(children.into_iter().filter(left));
         }
     }
     findings
