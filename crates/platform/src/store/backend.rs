@@ -52,10 +52,11 @@ pub trait Backend: Debug + Send + Sync + 'static {
         range: Option<Range<u64>>,
     ) -> Result<Read, StoreError>;
 
-    /// Reads the current state of several objects, all at once: hand in few. The answers come in
+    /// Reads the current bodies of several objects, all at once: hand in few. The answers come in
     /// the order of the keys.
-    async fn get_many(&self, keys: &[Key]) -> Vec<Result<Read, StoreError>> {
-        join_all(keys.iter().map(|key| self.get(key, None, None))).await
+    async fn bodies(&self, keys: &[Key]) -> Vec<Result<Bytes, StoreError>> {
+        let body = async |key| self.get(key, None, None).await.map(|read| read.body);
+        join_all(keys.iter().map(body)).await
     }
 
     /// What the store knows about an object, its protection included.

@@ -146,20 +146,17 @@ impl Store {
         }
     }
 
-    /// Reads the current state of several objects, all at once; see [`Backend::get_many`].
+    /// Reads the current bodies of several objects, all at once; see [`Backend::bodies`].
     ///
     /// # Errors
     ///
     /// As a whole only for a key that can be none; the answers about the objects have their own.
-    pub async fn get_many(
+    pub async fn bodies(
         &self,
         keys: &[impl AsRef<str>],
-    ) -> Result<Vec<Result<Read, StoreError>>, StoreError> {
+    ) -> Result<Vec<Result<Bytes, StoreError>>, StoreError> {
         let keys: Result<Vec<Key>, _> = keys.iter().map(|key| self.whole(key.as_ref())).collect();
-        let reads = self.backend.get_many(&keys?).await.into_iter();
-        let relative =
-            |read: Read| Ok(Read { object: self.relative_object(read.object)?, body: read.body });
-        Ok(reads.map(|read| read.and_then(relative)).collect())
+        Ok(self.backend.bodies(&keys?).await)
     }
 
     /// What is known about the current state of an object.

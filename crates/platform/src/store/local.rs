@@ -233,21 +233,24 @@ impl Backend for Local {
         .await
     }
 
-    async fn get_many(&self, keys: &[Key]) -> Vec<Result<Read, StoreError>> {
+    async fn bodies(&self, keys: &[Key]) -> Vec<Result<Bytes, StoreError>> {
         // One change of threads for all of them, which costs more than to read a small file.
         let wanted = keys.to_vec();
         let read = self.blocking(move |it| {
             let versioned = it.versioned()?;
             let read = |key: &Key| match versioned {
-                true => versioned::get(&it.disk, key, None, None),
-                false => plain::get(&it.disk, key, None, None),
+                true => versioned::get(&it.disk, key, None, None).map(|read| read.body),
+                false => plain::body(&it.disk, key),
             };
             Ok(wanted.iter().map(read).collect())
         });
         match read.await {
             Ok(read) => read,
-            // They ask one by one, and each is told why.
-            Err(_) => join_all(keys.iter().map(|key| self.get(key, None, None))).await,
+            // Asked one by one, each of them tells why.
+            Err(_) => {
+                let body = async |key| self.get(key, None, None).await.map(|read| read.body);
+                join_all(keys.iter().map(body)).await
+            }
         }
     }
 

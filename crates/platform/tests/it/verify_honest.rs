@@ -3,7 +3,7 @@
 use audit_chain::segment::Compression;
 use audit_chain::verify::{Kind, Verdict};
 use platform::ledger::{self, RecordName, read_pin, write_pin};
-use platform::store::Versioning;
+use platform::store::{Put, Store, Versioning};
 
 use super::making::{self, Maker, options};
 
@@ -27,6 +27,37 @@ async fn a_log_with_checkpoints_and_tiles_is_whole() {
             assert_eq!(report.status, Verdict::Ok, "{report}");
             assert_eq!(report.findings[0].kind, Kind::UnsealedTail);
             assert_eq!(report.findings[0].first_seq, Some(553));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tile_within_a_segment_is_compared_with_its_records() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = Maker::new(Versioning::Off, Compression::None).await;
+    log.segment(600).await;
+    log.checkpoint().await;
+    let local = Store::local(folder.path());
+    for listed in log.store.list("", None, 100).await.unwrap().entries {
+        let read = log.store.get(&listed.key).await.unwrap();
+        local.put(&listed.key, read.body, &Put::default()).await.unwrap();
+    }
+    for store in [&log.store, &local] {
+        let report = ledger::verify(store, &options(), |_| ()).await;
+        assert_eq!((report.status, report.findings.len()), (Verdict::Ok, 0), "{report}");
+        for key in ["tile/0/000", "tile/0/001", "tile/entries/000", "tile/entries/001"] {
+            let whole = store.get(key).await.unwrap().body;
+            let mut spoiled = whole.to_vec();
+            spoiled[5000] ^= 1;
+            store.put(key, spoiled, &Put::default()).await.unwrap();
+            let report = ledger::verify(store, &options(), |_| ()).await;
+            let found: Vec<_> = report.findings.iter().map(|it| (it.kind, &it.key)).collect();
+            assert_eq!(found, [(Kind::ContentAltered, &Some(key.to_owned()))], "{report}");
+            // It is derived, so it may be missing.
+            store.delete(key).await.unwrap();
+            let report = ledger::verify(store, &options(), |_| ()).await;
+            assert_eq!((report.status, report.findings.len()), (Verdict::Ok, 0), "{report}");
+            store.put(key, whole, &Put::default()).await.unwrap();
         }
     }
 }

@@ -61,9 +61,8 @@ pub(super) async fn at_hand(fetcher: &Fetcher, indexes: Range<u64>) -> Agreement
     for paths in paths.chunks(TOGETHER) {
         // Never closed, so that there always is a permit in the end.
         let _permit = fetcher.small.acquire().await;
-        let answers = fetcher.store.get_many(paths).await.unwrap_or_default();
-        let bodies = answers.into_iter().map(|read| read.map(|it| it.body).unwrap_or_default());
-        read.extend(bodies);
+        let answers = fetcher.store.bodies(paths).await.unwrap_or_default();
+        read.extend(answers.into_iter().map(Result::unwrap_or_default));
     }
     let tiles = read.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone()));
     Agreement::new(first, tiles.collect())

@@ -12,6 +12,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -256,6 +257,14 @@ pub(super) fn get(
     let (mut file, object) = open(disk, "read", key, version)?;
     let body = body::read(key, &mut file, object.size_bytes, range)?;
     Ok(Read { object, body })
+}
+
+/// The body alone, for which nothing has to be known about the object.
+pub(super) fn body(disk: &Disk, key: &Key) -> Result<Bytes, StoreError> {
+    let path = disk.root().join(names::path_of(key.as_str()));
+    let opened = body::open(&path).map_err(|source| failed("read", Some(key), source))?;
+    let (mut file, meta) = opened.ok_or_else(|| no_such_object("read", key, None))?;
+    body::read(key, &mut file, meta.len(), None)
 }
 
 pub(super) fn head(
