@@ -3,7 +3,8 @@
 //! One round is a whole `platform::ledger::verify`: listing, reading, hashing, links, tree, signed
 //! checkpoints, tiles. Prints records per second of wall time and of CPU time, and the most memory the
 //! process ever had. `-- THREADS` says how many threads hash (1 if not given), `-- THREADS zstd`
-//! has the segments compressed.
+//! has the segments compressed,
+//! and `-- THREADS plain FOLDER` leaves the log in a new folder, for `ledger/python_verify.py`.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -12,6 +13,7 @@
 
 use std::error::Error;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use audit_chain::checkpoint::Checkpoint;
@@ -37,10 +39,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("zstd") => Compression::Zstd(3),
         _ => Compression::None,
     };
-    let folder = tempfile::tempdir()?;
+    let temporary = tempfile::tempdir()?;
+    let folder = arguments.get(2).map_or(temporary.path().to_owned(), PathBuf::from);
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(1).enable_all().build()?;
-    let store = Store::local(folder.path());
+    let store = Store::local(&folder);
     let bytes = runtime.block_on(make(&store, compression))?;
     println!("{RECORDS} records, {bytes} bytes each, {threads} threads, {compression:?}");
     let keys = vec![Key::always(signer()?.verifier_key())];
