@@ -27,6 +27,8 @@ mod resume;
 mod sealing;
 mod stamp;
 mod subjects;
+#[cfg(feature = "tracing")]
+mod tracing_layer;
 mod verify;
 mod writer;
 
@@ -42,5 +44,7 @@ pub use prove::{Evidence, RecordName, prove};
 pub use prune::{PruneOptions, PruneReport, prune};
 pub use read_error::ReadError;
 pub use subjects::{SubjectKeys, erase_subject};
+#[cfg(feature = "tracing")]
+pub use tracing_layer::{LayerOptions, LedgerLayer};
 pub use verify::{DemandedLock, Progress, VerifyOptions, verify};
 pub use writer::{Ledger, Receipt};

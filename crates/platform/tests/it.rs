@@ -11,10 +11,12 @@ mod it {
     mod local;
     mod logs;
     mod making;
+    mod metric_names;
     mod numbered;
     mod store;
     mod store_ids;
     mod subjects;
+    mod tracing_layer;
     mod verify_export;
     mod verify_honest;
     mod verify_ledger;
