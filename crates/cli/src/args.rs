@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use audit::{
-    Append, Audit, Canonicalize, Checkpoint, Export, Filters, Generate, ImportLegacy, Keyring,
-    KeyringAdd, KeyringRevoke, Keys, Prove, Prune, Show, ShowRecords, Trust, Verify, VerifyProof,
-    Writing,
+    Append, Audit, Canonicalize, Checkpoint, EraseSubject, Export, Filters, Generate, ImportLegacy,
+    Keyring, KeyringAdd, KeyringRevoke, Keys, Prove, Prune, Show, ShowRecords, Trust, Verify,
+    VerifyProof, Writing,
 };
 pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,

@@ -5,6 +5,7 @@ mod filter;
 mod keys;
 mod lock;
 mod read;
+mod subjects;
 mod write;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use evidence::{Export, Prove, VerifyProof};
 pub(crate) use filter::Filters;
 pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
 pub(crate) use read::{ShowRecords, Trust, Verify};
+pub(crate) use subjects::EraseSubject;
 pub(crate) use write::{Append, Checkpoint, ImportLegacy, Prune, Writing};
 
 #[derive(Debug, Subcommand)]
@@ -39,6 +41,8 @@ pub(crate) enum Audit {
     ImportLegacy(Box<ImportLegacy>),
     /// Remove the bodies of old records; every proof still verifies
     Prune(Box<Prune>),
+    /// Destroy the key of a person, so that what was sealed for them opens no more
+    EraseSubject(Box<EraseSubject>),
     /// Print the one spelling that is hashed of each line of JSON, and its SHA-256
     Canonicalize(Canonicalize),
     /// Make and look at the keys that sign and verify checkpoints

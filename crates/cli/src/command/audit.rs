@@ -3,6 +3,7 @@
 mod append;
 mod canonicalize;
 mod checkpoint;
+mod erase_subject;
 mod event;
 mod export;
 mod import_legacy;
@@ -15,6 +16,7 @@ mod prove;
 mod prune;
 mod show;
 mod stop;
+mod subject_keys;
 mod verify;
 mod verify_legacy;
 mod verify_proof;
@@ -34,6 +36,7 @@ pub(super) fn run(audit: Audit) -> Result<Status> {
         Audit::Show(it) => show::run(&it),
         Audit::ImportLegacy(it) => import_legacy::run(&it),
         Audit::Prune(it) => prune::run(&it),
+        Audit::EraseSubject(it) => erase_subject::run(&it),
         Audit::Prove(it) => prove::run(&it),
         Audit::VerifyProof(it) => verify_proof::run(&it),
         Audit::Verify(it) => verify::run(&it),

@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::filter::Moment;
 use super::lock::{ClassDays, LockFor};
+use super::subjects::Sealing;
 use crate::args::Plain;
 
 /// How a log is written.
@@ -36,6 +37,10 @@ Each line is an object with `event_type`, `actor`, `resource`, `action` and `det
 `event_id` and `class`. For each line a receipt is printed as soon as the record is stored, in the order
 of the lines. A line that cannot be recorded ends the command before anything after it is taken; what
 has a receipt stays. Send an event again with the same `event_id` and it is not recorded twice.
+
+With `--seal` the values at those places are sealed for the `subject` of the line, who is not recorded,
+and `strongroom audit erase-subject` makes them noise. An event is sealed anew each time, so that one
+that is sent again under its `event_id` is refused if it was recorded.
 
 SIGINT or SIGTERM: takes no more lines, stores what is on its way, prints the receipts. A second one
 leaves at once.
@@ -84,6 +89,8 @@ pub(crate) struct Append {
     /// The first line of the checkpoints, if the log is new [default: `strongroom/` and its id]
     #[arg(long)]
     pub(crate) origin: Option<String>,
+    #[command(flatten)]
+    pub(crate) sealing: Sealing,
     #[command(flatten)]
     pub(crate) writing: Writing,
     /// Write figures for Prometheus to FILE, every ten seconds and at the end

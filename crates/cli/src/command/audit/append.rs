@@ -4,15 +4,16 @@
 //! stand queues of bounded length, so that a slow store slows the reader down.
 
 mod receipts;
+mod sealing;
 
 use std::io::BufRead;
 
-use audit_chain::record::{Event, MAX_RECORD_BYTES};
+use audit_chain::record::MAX_RECORD_BYTES;
 use platform::ledger::{Ledger, Options};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::event::{self, Defaults, Refusal};
+use super::event::{self, Defaults, Refusal, Told};
 use super::lines::{self, Line};
 use super::metrics::Metrics;
 use super::stop::Stop;
@@ -21,6 +22,7 @@ use crate::args::Append;
 use crate::output;
 use crate::status::{Error, Result, Status};
 use receipts::{Outcome, Pending, Printed};
+use sealing::Sealer;
 
 /// Lines that were read and not looked at yet.
 const READ_AHEAD: usize = 1024;
@@ -61,6 +63,8 @@ async fn append(
     if let Some(metrics) = metrics {
         metrics.keep_writing();
     }
+    // Before a log is begun that would stay empty.
+    let sealer = Sealer::open(arguments).await?;
     let store = store(&arguments.url).await?;
     let ledger = tokio::select! {
         status = stop.asked() => return Ok(status),
@@ -71,7 +75,7 @@ async fn append(
     let here = Handle::current();
     let printing =
         tokio::task::spawn_blocking(move || receipts::print(pending, &here, format, keep_going));
-    let asked = feed(arguments, &ledger, read(input), sender, &mut stop).await;
+    let asked = feed(arguments, &ledger, sealer.as_ref(), read(input), sender, &mut stop).await;
     let printed = printing.await.map_err(|error| Error::System {
         act: "print the receipts",
         source: std::io::Error::other(error),
@@ -116,6 +120,7 @@ fn read(mut input: impl BufRead + Send + 'static) -> mpsc::Receiver<Read> {
 async fn feed(
     arguments: &Append,
     ledger: &Ledger,
+    sealer: Option<&Sealer<'_>>,
     mut lines: mpsc::Receiver<Read>,
     sender: mpsc::Sender<Pending>,
     stop: &mut Stop,
@@ -139,10 +144,18 @@ async fn feed(
             place = sender.reserve() => place,
         };
         let Ok(place) = place else { return Ok(None) };
-        let outcome = match as_event(line, &defaults) {
+        let event = match as_event(line, &defaults) {
             None => continue,
-            Some(Err(refusal)) => Outcome::Refused(refusal),
-            Some(Ok(event)) => tokio::select! {
+            Some(Err(refusal)) => Err(Outcome::Refused(refusal)),
+            Some(Ok(told)) => tokio::select! {
+                biased;
+                status = stop.asked() => return Ok(Some(status)),
+                event = sealing::seal(sealer, ledger, told) => event,
+            },
+        };
+        let outcome = match event {
+            Err(outcome) => outcome,
+            Ok(event) => tokio::select! {
                 biased;
                 status = stop.asked() => return Ok(Some(status)),
                 queued = ledger.submit(event) => Outcome::Queued(match queued {
@@ -160,7 +173,7 @@ async fn feed(
 }
 
 /// The event of a line; nothing for a line without one.
-fn as_event(line: Line, defaults: &Defaults) -> Option<std::result::Result<Event, Refusal>> {
+fn as_event(line: Line, defaults: &Defaults) -> Option<std::result::Result<Told, Refusal>> {
     match line {
         Line::TooLong => Some(Err(Refusal {
             code: "cli.line_too_long",

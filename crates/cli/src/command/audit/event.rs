@@ -13,6 +13,7 @@ pub(super) struct Defaults {
     pub(super) resource: Option<String>,
     pub(super) action: Option<String>,
     pub(super) class: Option<String>,
+    pub(super) subject: Option<String>,
 }
 
 impl From<&Append> for Defaults {
@@ -23,8 +24,16 @@ impl From<&Append> for Defaults {
             resource: typed.resource.clone(),
             action: typed.action.clone(),
             class: typed.class.clone(),
+            subject: typed.sealing.subject.clone(),
         }
     }
+}
+
+/// What a line says: an event, and for whom it is sealed.
+pub(super) struct Told {
+    pub(super) event: Event,
+    /// Part of no record.
+    pub(super) subject: Option<String>,
 }
 
 /// Why a line is not an event, and under which code.
@@ -34,12 +43,12 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-const MEMBERS: [&str; 7] =
-    ["event_type", "actor", "resource", "action", "details", "event_id", "class"];
+const MEMBERS: [&str; 8] =
+    ["event_type", "actor", "resource", "action", "details", "event_id", "class", "subject"];
 
 /// Reads a line. Two readers must agree on what it says: a name given twice, a number that is not
 /// finite and a member that nobody knows are refused.
-pub(super) fn read(line: &[u8], defaults: &Defaults) -> Result<Event, Refusal> {
+pub(super) fn read(line: &[u8], defaults: &Defaults) -> Result<Told, Refusal> {
     let Value::Object(members) = Value::parse_strict(line).map_err(|error| refusal(&error))? else {
         return Err(invalid("an event is an object: `{\"event_type\": …}`"));
     };
@@ -73,7 +82,8 @@ pub(super) fn read(line: &[u8], defaults: &Defaults) -> Result<Event, Refusal> {
         details: line.get("details").cloned().unwrap_or(Value::Object(Vec::new())),
     };
     event.check().map_err(|error| refusal(&error))?;
-    Ok(event)
+    let subject = text("subject")?.or_else(|| defaults.subject.clone());
+    Ok(Told { event, subject })
 }
 
 fn refusal(error: &audit_chain::Error) -> Refusal {
@@ -96,17 +106,21 @@ mod tests {
             action: Some("write".into()),
             ..Defaults::default()
         };
-        let event = read(br#"{"resource": "r/1", "actor": "alice"}"#, &defaults).unwrap();
+        let event = read(br#"{"resource": "r/1", "actor": "alice"}"#, &defaults)
+            .map(|told| told.event)
+            .unwrap();
         assert_eq!((event.actor.as_str(), event.event_type.as_str()), ("alice", "app.log"));
         assert_eq!(event.details, Value::Object(Vec::new()));
 
-        let missing = read(br#"{"actor": "alice"}"#, &defaults).unwrap_err();
+        let missing = read(br#"{"actor": "alice"}"#, &defaults).map(|told| told.event).unwrap_err();
         assert!(missing.message.contains("`--resource`"), "{}", missing.message);
     }
 
     #[test]
     fn a_line_that_could_be_read_in_two_ways_is_refused() {
-        let line = |text: &str| read(text.as_bytes(), &Defaults::default()).unwrap_err();
+        let line = |text: &str| {
+            read(text.as_bytes(), &Defaults::default()).map(|told| told.event).unwrap_err()
+        };
         assert_eq!(line(r#"{"actor": "a", "actor": "b"}"#).code, "audit.duplicate_member");
         assert_eq!(line(r#"{"details": NaN}"#).code, "audit.non_finite");
         assert!(line(r#"{"user": "a"}"#).message.contains("no member `user`"));
