@@ -22,6 +22,20 @@ pub enum Error {
     /// A digest is not `sha256:` and 64 lower case hexadecimal digits.
     #[error("a digest is `sha256:` and 64 lower case hexadecimal digits")]
     DigestInvalid,
+    /// A text is not a plain decimal number.
+    #[error("`{text}` is not a decimal number: {broken}")]
+    DecimalInvalid {
+        /// The text, or how it begins.
+        text: String,
+        /// What is wrong with it, as the end of a sentence.
+        broken: &'static str,
+    },
+    /// A value cannot be written as canonical JSON.
+    #[error("this value has no canonical JSON: {broken}")]
+    NotCanonical {
+        /// What stands in the way.
+        broken: String,
+    },
 }
 
 impl Error {
@@ -31,5 +45,14 @@ impl Error {
     /// The stable code of this error, for example `storage.bucket_name_invalid`.
     pub fn code(&self) -> &'static str {
         self.into()
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::DecimalInvalid { .. } => Some("write plain digits, such as `-0.25` or `2.50`"),
+            Self::NotCanonical { .. } => Some("write numbers with a fraction as text"),
+            Self::BucketNameInvalid { .. } | Self::TagInvalid { .. } | Self::DigestInvalid => None,
+        }
     }
 }

@@ -8,12 +8,16 @@
 //! for (that belongs to `contract-core`).
 
 mod bucket_name;
+mod canonical;
+mod decimal;
 mod digest;
 mod error;
 mod storage_class;
 mod tag;
 
 pub use bucket_name::BucketName;
+pub use canonical::canonical_json;
+pub use decimal::{Absence, Cell, Decimal, Ratio};
 pub use digest::Digest;
 pub use error::Error;
 pub use storage_class::StorageClass;
