@@ -7,7 +7,7 @@
 
 from strongroom._audit.context import context
 from strongroom._audit.handler import Handler
-from strongroom._audit.ledger import AsyncLedger, Event, Ledger, Retention
+from strongroom._audit.ledger import AsyncLedger, Event, Ledger, Limits, Retention
 from strongroom._audit.reading import (
     Evidence,
     Exported,
@@ -25,6 +25,19 @@ from strongroom._audit.reading import (
     verify,
     verify_legacy,
     verify_proof,
+)
+from strongroom._audit.upkeep import (
+    Imported,
+    Pruned,
+    Unsealed,
+    aerase_subject,
+    aimport_legacy,
+    aprune,
+    aunseal,
+    erase_subject,
+    import_legacy,
+    prune,
+    unseal,
 )
 from strongroom._strongroom.audit import (
     Note,
@@ -45,26 +58,38 @@ __all__ = [
     "Exported",
     "Finding",
     "Handler",
+    "Imported",
+    "Ledger",
     "LegacyFinding",
     "LegacyReport",
-    "Ledger",
+    "Limits",
     "Note",
     "Proved",
+    "Pruned",
     "Receipt",
     "Report",
     "Retention",
     "Signature",
+    "Unsealed",
+    "aerase_subject",
     "aexport",
+    "aimport_legacy",
     "aprove",
+    "aprune",
+    "aunseal",
     "averify",
     "averify_legacy",
     "canonical_json",
     "context",
+    "erase_subject",
     "export",
     "generate_key",
+    "import_legacy",
     "open_note",
     "prove",
+    "prune",
     "record_hash",
+    "unseal",
     "verify",
     "verify_consistency",
     "verify_inclusion",

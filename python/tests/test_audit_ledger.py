@@ -296,3 +296,41 @@ def test_a_time_limit_ends_the_waiting(url: str) -> None:
         with pytest.raises(ValueError, match="timeout"):
             ledger.append(*ALICE, timeout=float("nan"))
         assert ledger.append(*ALICE, timeout=60).seq == 0
+
+
+def test_a_finding_says_how_much_it_weighs(url: str) -> None:
+    private, verifier = audit.generate_key("strongroom.test")
+    with audit.Ledger.open(url, signer=private) as ledger:
+        ledger.append(*ALICE)
+    with audit.Ledger.open(url) as ledger:
+        ledger.append(*ALICE)
+    report = audit.verify(url, verifier_keys=[verifier])
+    assert [(it.kind, it.severity) for it in report.findings] == [("unsealed_tail", "note")]
+    assert (report.exit_status, report.notes, report.checkpoints) == (0, 1, 1)
+    assert report.checkpoint is not None and report.origin in report.checkpoint.splitlines()
+    assert report.log_id == report.document["log_id"]
+    report = audit.verify(url, require_anchor=True)
+    assert report.exit_status == 8 and report.status == "could_not_verify"
+    assert "could_not_check" in [it.severity for it in report.findings]
+    body = next(Path(url.removeprefix("file://")).rglob("seg/00000000000000000001*"))
+    body.unlink()
+    Path(body.parent, "0" * 20).unlink()
+    report = audit.verify(url, verifier_keys=[verifier])
+    assert report.exit_status == 7 and "tampered" in [it.severity for it in report.findings]
+    assert report.to_dict()["findings"][0]["severity"] in ("note", "could_not_check", "tampered")
+
+
+def test_options_reach_the_ledger(url: str) -> None:
+    limits = audit.Limits(segment_records=2, event_ids=1)
+    with audit.Ledger.open(url, limits=limits, compress=19, conditions="atomic", retries=0) as ledger:
+        ledger.append_all([audit.Event(*ALICE, {"n": n}) for n in range(5)])
+    assert audit.verify(url).segments >= 3
+    document = json.loads((Path(url.removeprefix("file://")) / "log%").read_bytes())
+    assert (document["conditions"], document["max_segment_records"]) == ("atomic", 2)
+    for wrong in (0, 20, -1):
+        with pytest.raises(ValueError, match="no level of compression"):
+            audit.Ledger.open(url, compress=wrong)
+    with pytest.raises(ValueError, match="`atomic` or `oldest-version`"):
+        audit.Ledger.open(url, conditions="perhaps")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"Limits\.races"):
+        audit.Ledger.open(url, limits=audit.Limits(races=-1))

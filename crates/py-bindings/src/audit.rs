@@ -1,9 +1,11 @@
 //! The ledger, and the pure functions beneath it.
 
 mod ledger;
+mod options;
 mod pure;
 mod read;
 mod runtime;
+mod upkeep;
 mod value;
 
 use pyo3::prelude::*;
@@ -20,4 +22,6 @@ pub(crate) mod audit {
     };
     #[pymodule_export]
     use super::read::{export, generate_key, prove, verify, verify_legacy, verify_proof};
+    #[pymodule_export]
+    use super::upkeep::{erase_subject, import_legacy, prune, unseal};
 }

@@ -170,6 +170,8 @@ impl From<ledger::ReadError> for Problem {
             error => match error.exit_status() {
                 2 => Class::Invalid,
                 3 => Class::NotFound,
+                4 => Class::Conflict,
+                5 => Class::Protected,
                 6 => Class::Unavailable,
                 7 => Class::Tampered,
                 8 => Class::Unverified,

@@ -8,7 +8,7 @@ import os
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Literal
 
@@ -17,9 +17,16 @@ from strongroom._strongroom import audit as _native
 from strongroom._strongroom.audit import Receipt
 
 
-#: Event type, actor, resource, action, details, event id, class.
+#: Event type, actor, resource, action, details, event id, class, whom and what to seal.
 _Told = tuple[
-    str, str, str, str, "dict[str, Any] | None", "str | None", "str | None"
+    str,
+    str,
+    str,
+    str,
+    "dict[str, Any] | None",
+    "str | None",
+    "str | None",
+    "tuple[str, list[str]] | None",
 ]
 
 
@@ -34,6 +41,30 @@ class Event:
     details: Mapping[str, Any] | None = None
     event_id: str | None = None
     class_: str | None = None
+    subject: str | None = None
+    seal: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a ledger holds in memory and puts in one segment at most; `None` is the default.
+
+    Attributes:
+        segment_records: Records of a segment. A new log writes this into its document, where it
+            binds all writers; an old log's own number counts if it is smaller.
+        segment_bytes: Bytes of the records of a segment, before compression.
+        queue_records: Records that wait to be stored. More wait for room.
+        queue_bytes: Bytes of records that wait to be stored.
+        event_ids: How many ids of events are remembered, the latest ones.
+        races: How often in a row other writers may be faster before waiting events fail.
+    """
+
+    segment_records: int | None = None
+    segment_bytes: int | None = None
+    queue_records: int | None = None
+    queue_bytes: int | None = None
+    event_ids: int | None = None
+    races: int | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +120,11 @@ class Ledger:
         create: bool = True,
         checkpoint_every: float = 10.0,
         checkpoint_records: int = 65_536,
-        compress: bool = True,
+        compress: bool | int = True,
+        limits: Limits | None = None,
+        conditions: Literal["atomic", "oldest-version"] | None = None,
+        retries: int | None = None,
+        subject_keys: str | None = None,
     ) -> Ledger:
         """Opens the log at `url`, or begins one; verifies its end before anything is appended.
 
@@ -106,7 +141,13 @@ class Ledger:
             create: Whether a log is begun where none is.
             checkpoint_every: Seconds after the first record that no checkpoint covers.
             checkpoint_records: Records after which a checkpoint is written.
-            compress: Whether segments are stored as zstd frames.
+            compress: Whether segments are stored as zstd frames, or the level from 1 to 19.
+            limits: What is held in memory and put in one segment at most.
+            conditions: How far the store's conditional writes are trusted when a log is begun;
+                `None` finds out. A log that is there knows.
+            retries: How often a failing store is asked again before an event fails.
+            subject_keys: The store with the keys that events are sealed with: not that of the
+                log, and one that forgets what is deleted.
 
         Raises:
             TamperedError: If the end of the log does not verify.
@@ -128,6 +169,10 @@ class Ledger:
             checkpoint_every=checkpoint_every,
             checkpoint_records=checkpoint_records,
             compress=compress,
+            limits=asdict(limits or Limits()),
+            conditions=conditions,
+            retries=retries,
+            subject_keys=subject_keys,
         )
         return cls(native)
 
@@ -141,6 +186,8 @@ class Ledger:
         *,
         event_id: str | None = None,
         class_: str | None = None,
+        subject: str | None = None,
+        seal: Sequence[str] = (),
         timeout: float | None = None,
     ) -> Receipt:
         """Records an event and waits until it is stored. Other threads run meanwhile.
@@ -153,6 +200,9 @@ class Ledger:
             details: Anything that JSON can hold.
             event_id: Yours. An event is recorded once for each id, however often it is appended.
             class_: Its class of retention.
+            subject: The person whose key seals. It is not recorded; `erase_subject` makes what
+                was sealed noise.
+            seal: The places in `details` that are sealed: `customer.mail`, `/phones/0`.
             timeout: Seconds to wait. The event may be stored later nevertheless.
 
         Raises:
@@ -162,7 +212,9 @@ class Ledger:
                 stored; append it again with the same `event_id`.
             TimeoutError: If it took longer than `timeout`.
         """
-        event = Event(event_type, actor, resource, action, details, event_id, class_)
+        event = Event(
+            event_type, actor, resource, action, details, event_id, class_, subject, seal
+        )
         return self._native.append(_told(event), timeout)
 
     def submit(
@@ -175,13 +227,17 @@ class Ledger:
         *,
         event_id: str | None = None,
         class_: str | None = None,
+        subject: str | None = None,
+        seal: Sequence[str] = (),
     ) -> Future[Receipt]:
         """Queues an event and returns at once; the future resolves when it is stored.
 
         An event that is on its way cannot be called back: `cancel()` of the future returns
-        `False`.
+        `False`. Events with something to seal are queued when their key was fetched.
         """
-        event = Event(event_type, actor, resource, action, details, event_id, class_)
+        event = Event(
+            event_type, actor, resource, action, details, event_id, class_, subject, seal
+        )
         return self._native.submit(_told(event))
 
     async def append_async(
@@ -194,9 +250,13 @@ class Ledger:
         *,
         event_id: str | None = None,
         class_: str | None = None,
+        subject: str | None = None,
+        seal: Sequence[str] = (),
     ) -> Receipt:
         """As `append`, for `asyncio`. Cancelling the task takes nothing back."""
-        event = Event(event_type, actor, resource, action, details, event_id, class_)
+        event = Event(
+            event_type, actor, resource, action, details, event_id, class_, subject, seal
+        )
         return await asyncio.wrap_future(self._native.submit(_told(event)))
 
     def append_all(self, events: Iterable[Event]) -> list[Receipt]:
@@ -285,10 +345,20 @@ class AsyncLedger:
         *,
         event_id: str | None = None,
         class_: str | None = None,
+        subject: str | None = None,
+        seal: Sequence[str] = (),
     ) -> Receipt:
         """As `Ledger.append_async`."""
         return await self.ledger.append_async(
-            event_type, actor, resource, action, details, event_id=event_id, class_=class_
+            event_type,
+            actor,
+            resource,
+            action,
+            details,
+            event_id=event_id,
+            class_=class_,
+            subject=subject,
+            seal=seal,
         )
 
     async def append_all(self, events: Iterable[Event]) -> list[Receipt]:
@@ -324,7 +394,15 @@ def _told(event: Event) -> _Told:
     actor, resource = filled(event.actor, event.resource)
     details = None if event.details is None else dict(event.details)
     kind, action = event.event_type, event.action
-    return kind, actor, resource, action, details, event.event_id, event.class_
+    sealing = None
+    if event.subject is not None or event.seal:
+        # Whoever names one without the other believes that something is sealed.
+        if event.subject is None:
+            raise ValueError("nobody is named for whom to seal: give `subject`")
+        if not event.seal or isinstance(event.seal, str):
+            raise ValueError("nothing is named to be sealed: give `seal`, a list of places")
+        sealing = (event.subject, list(event.seal))
+    return kind, actor, resource, action, details, event.event_id, event.class_, sealing
 
 
 @atexit.register

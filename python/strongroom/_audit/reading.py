@@ -7,7 +7,7 @@ import datetime
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +21,8 @@ class Finding:
     Attributes:
         kind: What, for example `content_altered`; the reference of the ledger lists all kinds.
         message: One line for people.
+        severity: What it says about the log. The heaviest finding decides the status of a report;
+            notes are no fault.
         first_seq: The first record it is about, if it is about records.
         last_seq: The last record it is about.
         key: The object, below the prefix of the log.
@@ -31,12 +33,18 @@ class Finding:
 
     kind: str
     message: str
+    severity: Literal["tampered", "could_not_check", "note"]
     first_seq: int | None = None
     last_seq: int | None = None
     key: str | None = None
     version: str | None = None
     expected: str | None = None
     found: str | None = None
+
+    @property
+    def is_note(self) -> bool:
+        """Whether it is no fault, only worth knowing."""
+        return self.severity == "note"
 
     @property
     def seq(self) -> int | None:
@@ -58,6 +66,13 @@ class Report:
         sealed_size: How many records the newest good checkpoint covers.
         anchored: Whether a trusted key or the pin vouches for what was checked.
         findings: What was found; notes are no fault.
+        log_id: The log, if its document could be read.
+        origin: The first line of its checkpoints, if its document could be read.
+        checkpoints: How many checkpoints hold.
+        checkpoint: The newest of them, word for word.
+        notes: How many findings are only notes.
+        findings_omitted: How many were left out because there were too many of their kind.
+        document: All of it as JSON has it.
     """
 
     status: Literal["ok", "tampered", "could_not_verify"]
@@ -69,12 +84,23 @@ class Report:
     sealed_size: int
     anchored: bool
     findings: tuple[Finding, ...]
+    log_id: str | None
+    origin: str | None
+    checkpoints: int
+    checkpoint: str | None
+    notes: int
+    findings_omitted: int
     document: dict[str, Any]
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong and everything could be checked."""
         return self.status == "ok"
+
+    @property
+    def exit_status(self) -> int:
+        """What `strongroom audit verify` ends with: 0, 7 if tampered, 8 if not verified."""
+        return {"ok": 0, "tampered": 7, "could_not_verify": 8}[self.status]
 
     def __bool__(self) -> bool:
         return self.ok
@@ -86,9 +112,13 @@ class Report:
 
 def _report(text: str) -> Report:
     document = json.loads(text)
-    findings = tuple(Finding(**it) for it in document["findings"])
-    names = ("status", "records", "segments", "size", "root", "last_hash", "sealed_size", "anchored")
-    return Report(**{name: document[name] for name in names}, findings=findings, document=document)
+    findings = tuple(
+        Finding(**{it.name: each[it.name] for it in fields(Finding) if it.name in each})
+        for each in document["findings"]
+    )
+    own = {"findings", "document"}
+    told = {it.name: document[it.name] for it in fields(Report) if it.name not in own}
+    return Report(**told, findings=findings, document=document)
 
 
 def _keyring(keyring: str | os.PathLike[str] | None) -> bytes | None:
@@ -329,7 +359,10 @@ def verify_legacy(
             records cannot be noticed.
         progress: Called now and then with the number of objects so far.
     """
-    told = _native.verify_legacy(url, below=below, head=head, progress=progress)
+    return _legacy(_native.verify_legacy(url, below=below, head=head, progress=progress))
+
+
+def _legacy(told: str) -> LegacyReport:
     document = json.loads(told)
     findings = (LegacyFinding(**it | {"others": tuple(it["others"])}) for it in document["findings"])
     return LegacyReport(

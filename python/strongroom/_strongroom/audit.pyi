@@ -11,11 +11,15 @@ __all__ = [
     "Receipt",
     "Signature",
     "canonical_json",
+    "erase_subject",
     "export",
     "generate_key",
+    "import_legacy",
     "open_note",
     "prove",
+    "prune",
     "record_hash",
+    "unseal",
     "verify",
     "verify_consistency",
     "verify_inclusion",
@@ -23,8 +27,17 @@ __all__ = [
     "verify_proof",
 ]
 
-#: Event type, actor, resource, action, details, event id, class.
-_Told: TypeAlias = tuple[str, str, str, str, dict[str, Any] | None, str | None, str | None]
+#: Event type, actor, resource, action, details, event id, class, whom and what to seal.
+_Told: TypeAlias = tuple[
+    str,
+    str,
+    str,
+    str,
+    dict[str, Any] | None,
+    str | None,
+    str | None,
+    tuple[str, list[str]] | None,
+]
 
 def canonical_json(obj: object, *, allow_nan: bool = True) -> str:
     """``obj`` as ``json.dumps(obj, sort_keys=True)`` prints it: the text that record hashes cover.
@@ -173,7 +186,11 @@ class Ledger:
         create: bool,
         checkpoint_every: float,
         checkpoint_records: int,
-        compress: bool,
+        compress: bool | int,
+        limits: dict[str, int | None],
+        conditions: str | None,
+        retries: int | None,
+        subject_keys: str | None,
     ) -> Ledger: ...
     def append(self, told: _Told, timeout: float | None) -> Receipt: ...
     def submit(self, told: _Told) -> Future[Receipt]: ...
@@ -234,6 +251,35 @@ def verify_legacy(
     progress: Callable[[int], object] | None,
 ) -> str:
     """The report as JSON: see ``strongroom.audit.verify_legacy``."""
+
+def import_legacy(
+    ledger: Ledger,
+    old_url: str,
+    *,
+    below: str | None,
+    head: str | None,
+    even_if_damaged: bool,
+    progress: Callable[[int], object] | None,
+) -> tuple[str, list[tuple[int, int]]]:
+    """The report as JSON, and where the records are: see ``strongroom.audit.import_legacy``."""
+
+def prune(
+    ledger: Ledger,
+    *,
+    before: datetime.datetime | None,
+    before_seq: int | None,
+    expired_only: bool,
+    dry_run: bool,
+) -> tuple[int, int, int, int | None]:
+    """First record, records, segments, who says so: see ``strongroom.audit.prune``."""
+
+def erase_subject(ledger: Ledger, subject: str) -> list[str]:
+    """The names of the destroyed keys: see ``strongroom.audit.erase_subject``."""
+
+def unseal(
+    subject_keys: str, log_id: str, details: object
+) -> tuple[bytes, list[tuple[str, str]]]:
+    """The details as JSON, and what stays closed: see ``strongroom.audit.unseal``."""
 
 def generate_key(name: str) -> tuple[str, str]:
     """A new key for signing checkpoints: the private half, a secret, and the verifier key.

@@ -39,6 +39,8 @@ pub struct ImportOptions {
 pub struct Imported {
     /// What the older log is.
     pub report: LegacyReport,
+    /// The keys of its objects, in the order in which the report counts them.
+    pub keys: Vec<String>,
     /// Where its records are now: the first and how many, for each unbroken run of them. One, unless
     /// others wrote at the same time.
     pub runs: Vec<(u64, u64)>,
@@ -68,29 +70,32 @@ pub async fn import_legacy(
     }
     let mut writer = Writer::new(ledger);
     let wanted: Vec<_> = report.importable().copied().collect();
-    let reads = stream::iter(wanted).map(async |entry| {
-        let key = read.keys.get(entry.object as usize).cloned().unwrap_or_default();
-        (entry.hash, object(old, &key).await)
-    });
-    let mut reads = std::pin::pin!(reads.buffered(IN_FLIGHT));
     let mut done = 0;
-    while let Some((hash, read)) = reads.next().await {
-        let (key, object) = read?;
-        let Some(preimage) = object.preimage().filter(|_| object.record_hash() == Some(hash))
-        else {
-            let reason = format!("`{key}` changed while it was imported");
-            return Err(ReadError::Invalid { reason });
-        };
-        writer.push(preimage).await?;
-        done += 1;
-        progress(done);
+    {
+        let reads = stream::iter(wanted).map(async |entry| {
+            let key = read.keys.get(entry.object as usize).cloned().unwrap_or_default();
+            (entry.hash, object(old, &key).await)
+        });
+        let mut reads = std::pin::pin!(reads.buffered(IN_FLIGHT));
+        while let Some((hash, read)) = reads.next().await {
+            let (key, object) = read?;
+            let Some(preimage) = object.preimage().filter(|_| object.record_hash() == Some(hash))
+            else {
+                let reason = format!("`{key}` changed while it was imported");
+                return Err(ReadError::Invalid { reason });
+            };
+            writer.push(preimage).await?;
+            done += 1;
+            progress(done);
+        }
     }
     let runs = writer.finish().await?;
     for run in &runs {
         let event = record(run, &report, ledger);
         ledger.append_own(event).await.map_err(ReadError::ledger)?;
     }
-    Ok(Imported { runs: runs.iter().map(|run| (run.first, run.count)).collect(), report })
+    let runs = runs.iter().map(|run| (run.first, run.count)).collect();
+    Ok(Imported { report, keys: read.keys, runs })
 }
 
 /// The record that vouches for a run.

@@ -1,29 +1,26 @@
 //! A log that is written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit_chain::note::{Signer, VerifierKey};
 use audit_chain::record::Event;
-use audit_chain::segment::Compression;
-use platform::ledger::{CheckpointEvery, Error, Options, Retention};
-use platform::store::{LockMode, Store};
+use audit_chain::seal::Path;
+use platform::ledger::{CheckpointEvery, Error, Options, SubjectKeys};
+use platform::store::Store;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use super::options::{
+    Compress, Limits, open_subject_keys, read_compression, read_conditions, read_keys,
+    read_retention, read_signer,
+};
 use super::runtime::{Threads, wait};
 use super::value;
 use crate::error::{Problem, raise};
-
-/// What stands before the text of a private key (C2SP signed notes).
-const PRIVATE_KEY: &str = "PRIVATE+KEY+";
-
-/// Level of zstd: the one that costs little and finds most of what repeats.
-const ZSTD_LEVEL: i32 = 3;
 
 static FUTURE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
@@ -60,6 +57,8 @@ impl Receipt {
 pub(crate) struct Ledger {
     /// `None` only while it is dropped.
     ledger: Option<platform::ledger::Ledger>,
+    /// The keys of the people that events are sealed for.
+    subject_keys: Option<SubjectKeys>,
     process: u32,
 }
 
@@ -68,19 +67,50 @@ impl Drop for Ledger {
         if self.process != std::process::id() {
             // A lock that a thread of the parent held while it forked is held here for ever.
             std::mem::forget(self.ledger.take());
+            std::mem::forget(self.subject_keys.take());
         }
     }
 }
 
-/// Who vouches for an event, and what happened.
-type Told<'py> =
-    (String, String, String, String, Option<Bound<'py, PyAny>>, Option<String>, Option<String>);
+type Stored = Result<platform::ledger::Receipt, Error>;
+
+/// An event, as the Python package hands it over.
+#[derive(FromPyObject)]
+pub(crate) struct Told<'py>(
+    String,
+    String,
+    String,
+    String,
+    Option<Bound<'py, PyAny>>,
+    Option<String>,
+    Option<String>,
+    Option<Sealing>,
+);
+
+/// For whom something is sealed, and where that stands in the details.
+type Sealing = (String, Vec<String>);
+
+/// An event that is not sealed yet.
+struct Unsealed {
+    event: Event,
+    sealing: Option<(SubjectKeys, String, Vec<Path>)>,
+}
+
+impl Unsealed {
+    async fn seal(mut self, log_id: &str) -> platform::ledger::Result<Event> {
+        if let Some((keys, subject, places)) = &self.sealing {
+            keys.seal(&mut self.event, log_id, subject, places).await?;
+        }
+        Ok(self.event)
+    }
+}
 
 #[pymethods]
 impl Ledger {
     #[staticmethod]
     #[pyo3(signature = (url, *, signer, verifier_keys, writer, log_id, origin, retention, create,
-        checkpoint_every, checkpoint_records, compress))]
+        checkpoint_every, checkpoint_records, compress, limits, conditions, retries,
+        subject_keys))]
     #[expect(clippy::too_many_arguments, reason = "they have names in Python")]
     fn open(
         py: Python<'_>,
@@ -94,7 +124,11 @@ impl Ledger {
         create: bool,
         checkpoint_every: f64,
         checkpoint_records: u64,
-        compress: bool,
+        compress: Compress,
+        limits: Limits,
+        conditions: Option<&str>,
+        retries: Option<u32>,
+        subject_keys: Option<String>,
     ) -> PyResult<Self> {
         let time = Duration::try_from_secs_f64(checkpoint_every)
             .map_err(|error| PyValueError::new_err(format!("`checkpoint_every`: {error}")))?;
@@ -107,14 +141,25 @@ impl Ledger {
         options.retention = retention.map(read_retention).transpose()?;
         options.create = create;
         options.checkpoint_every = CheckpointEvery { time, records: checkpoint_records };
-        options.compression =
-            if compress { Compression::Zstd(ZSTD_LEVEL) } else { Compression::None };
+        options.compression = read_compression(compress)?;
+        options.conditions = conditions.map(read_conditions).transpose()?;
+        if let Some(times) = retries {
+            options.retry.times = times;
+        }
+        limits.change(&mut options.limits);
         let opening = async move {
+            // First, so that no log is begun that cannot seal.
+            let keys = match subject_keys {
+                Some(place) => Some(open_subject_keys(&place, &url).await?),
+                None => None,
+            };
             let store = Store::open(&url).await.map_err(Problem::from)?;
-            platform::ledger::Ledger::open(&store, options).await.map_err(Problem::from)
+            let ledger = platform::ledger::Ledger::open(&store, options).await;
+            Ok((ledger.map_err(Problem::from)?, keys))
         };
-        let ledger = wait(py, opening, None)?.map_err(|problem| raise(py, problem))?;
-        Ok(Self { ledger: Some(ledger), process: std::process::id() })
+        let opened = wait(py, opening, None)?;
+        let (ledger, subject_keys) = opened.map_err(|problem: Problem| raise(py, problem))?;
+        Ok(Self { ledger: Some(ledger), subject_keys, process: std::process::id() })
     }
 
     #[pyo3(signature = (told, timeout))]
@@ -123,21 +168,19 @@ impl Ledger {
         let timeout = timeout
             .transpose()
             .map_err(|error| PyValueError::new_err(format!("`timeout`: {error}")))?;
-        let stored = self.ledger()?.append(event(told)?);
+        let stored = self.queue(py, told)?;
         let receipt = wait(py, stored, timeout)?.map_err(|error| raise(py, error))?;
         Ok(receipt.into())
     }
 
     fn submit<'py>(&self, py: Python<'py>, told: Told<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let event = event(told)?;
-        let ledger = self.ledger()?;
+        let stored = self.queue(py, told)?;
         let threads = Threads::get();
         let answers = threads.answers()?;
         let future = FUTURE.import(py, "concurrent.futures", "Future")?.call0()?;
         // An event that is on its way cannot be called back: from here on `cancel()` says no.
         future.call_method0("set_running_or_notify_cancel")?;
         let waiting = future.clone().unbind();
-        let stored = ledger.append(event);
         threads.runtime()?.spawn(async move {
             let receipt = stored.await;
             // Fails only when Python has ended.
@@ -147,10 +190,16 @@ impl Ledger {
     }
 
     fn append_all(&self, py: Python<'_>, told: Vec<Told<'_>>) -> PyResult<Vec<Receipt>> {
-        let events = told.into_iter().map(event).collect::<PyResult<_>>()?;
         let ledger = self.ledger()?.clone();
-        let receipts = wait(py, async move { ledger.append_all(events).await }, None)?;
-        let receipts = receipts.map_err(|error| raise(py, error))?;
+        let events = told.into_iter().map(|it| self.event(py, it)).collect::<PyResult<Vec<_>>>()?;
+        let storing = async move {
+            let mut sealed = Vec::with_capacity(events.len());
+            for event in events {
+                sealed.push(event.seal(&ledger.document().log_id).await?);
+            }
+            ledger.append_all(sealed).await
+        };
+        let receipts = wait(py, storing, None)?.map_err(|error| raise(py, error))?;
         Ok(receipts.into_iter().map(Receipt::from).collect())
     }
 
@@ -191,7 +240,7 @@ impl Ledger {
 }
 
 impl Ledger {
-    fn ledger(&self) -> PyResult<&platform::ledger::Ledger> {
+    pub(super) fn ledger(&self) -> PyResult<&platform::ledger::Ledger> {
         if self.process != std::process::id() {
             return Err(PyRuntimeError::new_err(
                 "this ledger was opened before the process was forked, and its threads were not \
@@ -200,23 +249,59 @@ impl Ledger {
         }
         self.ledger.as_ref().ok_or_else(|| PyRuntimeError::new_err("the ledger is being dropped"))
     }
-}
 
-fn event(
-    (event_type, actor, resource, action, details, event_id, class): Told<'_>,
-) -> PyResult<Event> {
-    let details = match details {
-        Some(details) => value::from_python_at("details", &details, false)?,
-        None => audit_chain::json::Value::Object(Vec::new()),
-    };
-    let mut event = Event::new(event_type, actor, resource, action, details);
-    event.event_id = event_id;
-    event.class = class;
-    Ok(event)
+    pub(super) fn subject_keys(&self) -> Option<&SubjectKeys> {
+        self.subject_keys.as_ref()
+    }
+
+    /// Queues an event at once, or as soon as it is sealed.
+    fn queue(
+        &self,
+        py: Python<'_>,
+        told: Told<'_>,
+    ) -> PyResult<Pin<Box<dyn Future<Output = Stored> + Send>>> {
+        let ledger = self.ledger()?;
+        let event = self.event(py, told)?;
+        Ok(match event.sealing {
+            None => Box::pin(ledger.append(event.event)),
+            Some(_) => {
+                let ledger = ledger.clone();
+                Box::pin(async move {
+                    let sealed = event.seal(&ledger.document().log_id).await?;
+                    ledger.append(sealed).await
+                })
+            }
+        })
+    }
+
+    fn event(&self, py: Python<'_>, told: Told<'_>) -> PyResult<Unsealed> {
+        let Told(event_type, actor, resource, action, details, event_id, class, sealing) = told;
+        let details = match details {
+            Some(details) => value::from_python_at("details", &details, false)?,
+            None => audit_chain::json::Value::Object(Vec::new()),
+        };
+        let mut event = Event::new(event_type, actor, resource, action, details);
+        event.event_id = event_id;
+        event.class = class;
+        let sealing = match sealing {
+            None => None,
+            Some((subject, places)) => {
+                let keys = self.subject_keys.clone().ok_or_else(|| {
+                    PyValueError::new_err(
+                        "nothing can be sealed: the ledger was opened without `subject_keys`",
+                    )
+                })?;
+                let places: Result<_, _> = places.iter().map(|it| it.parse()).collect();
+                let places = places.map_err(|error: audit_chain::Error| raise(py, error))?;
+                Some((keys, subject, places))
+            }
+        };
+        Ok(Unsealed { event, sealing })
+    }
 }
 
 /// Resolves a `concurrent.futures.Future`.
-fn tell(py: Python<'_>, future: &Py<PyAny>, receipt: Result<platform::ledger::Receipt, Error>) {
+fn tell(py: Python<'_>, future: &Py<PyAny>, receipt: Stored) {
     let told = match receipt {
         Ok(receipt) => future.call_method1(py, "set_result", (Receipt::from(receipt),)),
         Err(error) => future.call_method1(py, "set_exception", (raise(py, error),)),
@@ -224,42 +309,5 @@ fn tell(py: Python<'_>, future: &Py<PyAny>, receipt: Result<platform::ledger::Re
     if let Err(error) = told {
         // Somebody else has resolved the future; there is nobody to tell.
         error.write_unraisable(py, Some(future.bind(py)));
-    }
-}
-
-/// The key itself, or the file that holds it.
-fn read_signer(py: Python<'_>, signer: &str) -> PyResult<Signer> {
-    let text = if signer.starts_with(PRIVATE_KEY) {
-        signer.to_owned()
-    } else {
-        std::fs::read_to_string(Path::new(signer)).map_err(|error| {
-            PyErr::from(std::io::Error::new(
-                error.kind(),
-                format!("the signing key `{signer}` cannot be read: {error}"),
-            ))
-        })?
-    };
-    text.trim().parse().map_err(|error: audit_chain::Error| raise(py, error))
-}
-
-pub(super) fn read_keys(py: Python<'_>, keys: &[String]) -> PyResult<Vec<VerifierKey>> {
-    let keys: Result<_, _> = keys.iter().map(|it| it.trim().parse()).collect();
-    keys.map_err(|error: audit_chain::Error| raise(py, error))
-}
-
-fn read_retention(
-    (mode, days, class_days): (String, u32, BTreeMap<String, u32>),
-) -> PyResult<Retention> {
-    let mode = read_mode(&mode)?;
-    Ok(Retention { mode, days, class_days })
-}
-
-pub(super) fn read_mode(mode: &str) -> PyResult<LockMode> {
-    match mode {
-        "governance" => Ok(LockMode::Governance),
-        "compliance" => Ok(LockMode::Compliance),
-        other => Err(PyValueError::new_err(format!(
-            "`{other}` is no mode of retention: `governance` or `compliance`"
-        ))),
     }
 }

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use audit_chain::keyring::{Key, Keyring};
+use audit_chain::legacy::LegacyReport;
 use audit_chain::note::Signer;
 use audit_chain::verify::verify_evidence;
 use chrono::{DateTime, Utc};
@@ -15,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 
-use super::ledger::{read_keys, read_mode};
+use super::options::{read_keys, read_mode};
 use super::runtime::{Threads, work};
 use crate::error::{Problem, raise};
 
@@ -90,7 +91,15 @@ pub(crate) fn verify(
     if let (Some(path), Some(pin)) = (&pin, report.pin()) {
         ledger::write_pin(path, &pin).map_err(|error| raise(py, error))?;
     }
-    to_json(py, &report)
+    let mut told = serde_json::to_value(&report)
+        .map_err(|error| raise(py, Problem::internal(error.to_string())))?;
+    // How much a finding weighs follows from its kind; who reads Python need not know how.
+    for (finding, told) in
+        report.findings.iter().zip(told["findings"].as_array_mut().into_iter().flatten())
+    {
+        told["severity"] = severity(finding.severity()).into();
+    }
+    to_json(py, &told)
 }
 
 #[pyfunction]
@@ -210,9 +219,17 @@ pub(crate) fn verify_legacy(
         progress.call1(py, (objects,)).map(drop)
     })?;
     let log = log.map_err(|problem| raise(py, problem))?;
-    let report = &log.report;
+    legacy_report(py, &log.report, &log.keys)
+}
+
+/// What an older log is, as JSON.
+pub(super) fn legacy_report(
+    py: Python<'_>,
+    report: &LegacyReport,
+    keys: &[String],
+) -> PyResult<String> {
     // The keys are in the order in which the report counts objects.
-    let key = |object: u64| usize::try_from(object).ok().and_then(|at| log.keys.get(at));
+    let key = |object: u64| usize::try_from(object).ok().and_then(|at| keys.get(at));
     let hashes = |hashes: &[audit_chain::Hash]| -> Vec<String> {
         hashes.iter().map(ToString::to_string).collect()
     };
