@@ -20,6 +20,7 @@ unset CONDA_PREFIX PYTHONPATH PYTHONHOME || true
 # The dev profile and the workspace's own target directory: nothing is compiled twice.
 cd python
 maturin develop --quiet
-python -m pytest
+# With a server that speaks S3 beside it: the lightest one, unless SERVERS asks for others.
+SERVERS="${SERVERS:-ministack}" ../tests/servers/run.sh python -m pytest
 python -m mypy
 python -m mypy.stubtest strongroom --mypy-config-file pyproject.toml --allowlist stubtest-allowlist.txt

@@ -21,7 +21,9 @@ pub(crate) mod audit {
         verify_inclusion,
     };
     #[pymodule_export]
-    use super::read::{export, generate_key, prove, verify, verify_legacy, verify_proof};
+    use super::read::{
+        bucket_lock, export, generate_key, prove, verify, verify_legacy, verify_proof,
+    };
     #[pymodule_export]
     use super::upkeep::{erase_subject, import_legacy, prune, unseal};
 }

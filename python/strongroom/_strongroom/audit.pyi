@@ -10,6 +10,7 @@ __all__ = [
     "Note",
     "Receipt",
     "Signature",
+    "bucket_lock",
     "canonical_json",
     "erase_subject",
     "export",
@@ -280,6 +281,12 @@ def unseal(
     subject_keys: str, log_id: str, details: object
 ) -> tuple[bytes, list[tuple[str, str]]]:
     """The details as JSON, and what stays closed: see ``strongroom.audit.unseal``."""
+
+def bucket_lock(url: str) -> tuple[str, int] | None:
+    """The protection that a bucket gives what is written to it: mode and days.
+
+    ``None`` if it gives none.
+    """
 
 def generate_key(name: str) -> tuple[str, str]:
     """A new key for signing checkpoints: the private half, a secret, and the verifier key.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 import threading
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 from strongroom import InvalidError, NotFoundError, TamperedError
 from strongroom._audit.ledger import Ledger
 from strongroom._audit.reading import LegacyReport, Report, export, verify, verify_legacy
+from strongroom._strongroom.audit import bucket_lock
 
 __all__ = ["ImmutableAuditLogger", "Verification"]
 
@@ -84,15 +86,23 @@ class ImmutableAuditLogger:
         resource: str,
         action: str,
         details: Mapping[str, Any],
+        *,
+        event_id: str | None = None,
     ) -> str:
         """Logs an event, and returns the hash of its record once it is stored.
+
+        A write whose answer was lost is looked up before it is tried again. If this raises all the
+        same, the event may be stored: with an `event_id` of yours, which was not used before, it is
+        recorded once however often you log it.
 
         Raises:
             ValueError: For an event type outside of `[a-z0-9._-]`, for `NaN` in the details.
             UnavailableError: If the store failed.
         """
         try:
-            receipt = self._open().append(event_type, actor, resource, action, details)
+            receipt = self._open().append(
+                event_type, actor, resource, action, details, event_id=event_id
+            )
         except InvalidError as error:
             if error.code.startswith("audit."):
                 raise ValueError(str(error)) from error
@@ -151,8 +161,24 @@ class ImmutableAuditLogger:
     def _open(self) -> Ledger:
         with self._opening:
             if self._ledger is None:
+                self._warn()
                 self._ledger = Ledger.open(self._place(LEDGER), **self._options)
             return self._ledger
+
+    def _warn(self) -> None:
+        """Warns if whoever may write to the bucket may also remove what is logged."""
+        if self._options.get("retention") is not None or not self._url.startswith("s3:"):
+            return
+        try:
+            lock = bucket_lock(self._url)
+        except InvalidError as error:
+            why = f"the bucket does not say whether it locks what is logged ({error})"
+        else:
+            if lock is not None:
+                return
+            why = "the bucket does not lock what is logged"
+        hint = "hand `retention=` over, or give the bucket a default retention"
+        warnings.warn(f"`{self.bucket}`: {why}: {hint}", stacklevel=4)
 
     def _place(self, part: str) -> str:
         base, mark, parameters = self._url.partition("?")

@@ -29,6 +29,10 @@ pub enum Kind {
     Loop,
     /// The newest records are missing: the head somebody remembers is not there.
     Truncated,
+    /// A later version of an object hides the one that was written first, and says something else.
+    ShadowedVersion,
+    /// A delete marker hides an object.
+    DeleteMarker,
     /// The object is no record.
     Malformed,
     /// A member stands twice, so that readers disagree about what the record says.
@@ -68,6 +72,8 @@ impl Kind {
             | Self::Gap
             | Self::Loop
             | Self::Truncated
+            | Self::ShadowedVersion
+            | Self::DeleteMarker
             | Self::Malformed
             | Self::DuplicateMember
             | Self::KeyMismatch => Severity::Tampered,
@@ -107,11 +113,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(kind: Kind, message: impl Into<String>) -> Self {
+    /// A finding about the log as a whole.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { key: None, kind, record_hash: None, others: Vec::new(), message: message.into() }
     }
 
-    pub(super) fn of(mut self, key: impl Into<String>) -> Self {
+    /// The same about the object `key`.
+    pub fn of(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }

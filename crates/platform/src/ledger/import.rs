@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
 use super::follow::follow;
-use super::legacy::{IN_FLIGHT, object, verify_legacy};
+use super::legacy::{IN_FLIGHT, LegacyLog, object, verify_legacy};
 use super::read_error::ReadError;
 use super::{Error, Ledger};
 use crate::numbered::{Found, Numbered, Outcome};
@@ -62,7 +62,7 @@ pub async fn import_legacy(
     mut progress: impl FnMut(u64),
 ) -> Result<Imported, ReadError> {
     let read = verify_legacy(old, options.remembered, |_| ()).await?;
-    let report = read.report;
+    let report = &read.report;
     if report.severity() == Severity::Tampered && !options.even_if_damaged {
         let worst = report.findings.iter().find(|it| it.severity() == Severity::Tampered);
         let first = worst.map(|finding| finding.message.clone()).unwrap_or_default();
@@ -74,7 +74,7 @@ pub async fn import_legacy(
     {
         let reads = stream::iter(wanted).map(async |entry| {
             let key = read.keys.get(entry.object as usize).cloned().unwrap_or_default();
-            (entry.hash, object(old, &key).await)
+            (entry.hash, object(old, &key, read.version(entry.object)).await)
         });
         let mut reads = std::pin::pin!(reads.buffered(IN_FLIGHT));
         while let Some((hash, read)) = reads.next().await {
@@ -91,11 +91,12 @@ pub async fn import_legacy(
     }
     let runs = writer.finish().await?;
     for run in &runs {
-        let event = record(run, &report, ledger);
+        let event = record(run, report, ledger);
         ledger.append_own(event).await.map_err(ReadError::ledger)?;
     }
     let runs = runs.iter().map(|run| (run.first, run.count)).collect();
-    Ok(Imported { report, keys: read.keys, runs })
+    let LegacyLog { report, keys, .. } = read;
+    Ok(Imported { report, keys, runs })
 }
 
 /// The record that vouches for a run.

@@ -84,6 +84,13 @@ pub(super) fn read_mode(mode: &str) -> PyResult<LockMode> {
     }
 }
 
+pub(super) fn name_of(mode: LockMode) -> &'static str {
+    match mode {
+        LockMode::Governance => "governance",
+        LockMode::Compliance => "compliance",
+    }
+}
+
 /// Whether to compress, or how hard.
 #[derive(FromPyObject)]
 pub(crate) enum Compress {

@@ -16,8 +16,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use serde_json::json;
 
-use super::options::{read_keys, read_mode};
-use super::runtime::{Threads, work};
+use super::options::{name_of, read_keys, read_mode};
+use super::runtime::{Threads, wait, work};
 use crate::error::{Problem, raise};
 
 /// The trusted keys: a document, or keys that are always good.
@@ -264,6 +264,18 @@ pub(super) fn legacy_report(
             "findings": findings,
         }),
     )
+}
+
+/// The protection that a bucket gives what is written to it: mode and days.
+#[pyfunction]
+pub(crate) fn bucket_lock(py: Python<'_>, url: String) -> PyResult<Option<(&'static str, u32)>> {
+    Threads::refuse_child()?;
+    let asking = async move {
+        let store = Store::open(&url).await.map_err(Problem::from)?;
+        store.bucket().await.map_err(Problem::from)
+    };
+    let bucket = wait(py, asking, None)?.map_err(|problem| raise(py, problem))?;
+    Ok(bucket.default_lock.map(|(mode, days)| (name_of(mode), days)))
 }
 
 /// A new key for signing: the private half and the public one, as text.
