@@ -121,6 +121,18 @@ def test_case_11_what_is_logged_is_locked(server: Server) -> None:
         assert headers["x-amz-object-lock-retain-until-date"]
 
 
+def test_what_is_locked_is_not_pruned(server: Server) -> None:
+    place = server.bucket(lock=True).url("log")
+    signer = audit.generate_key("strongroom.test")[0]
+    with audit.Ledger.open(place, signer=signer, retention=1) as ledger:
+        ledger.append_all([audit.Event(*EVENT, {"n": n}) for n in range(256)])
+        ledger.checkpoint()
+        with pytest.raises(strongroom.ProtectedError):
+            audit.prune(ledger, before_seq=256)
+        assert audit.prune(ledger, before_seq=256, expired_only=True).records == 0
+    assert audit.verify(place).records == 256
+
+
 def test_case_11_a_bucket_that_locks_nothing_is_warned_of(server: Server) -> None:
     unlocked, able, locking = server.bucket(), server.bucket(lock=True), server.bucket(days=1)
     for bucket in (unlocked, able):

@@ -120,6 +120,9 @@ def test_records_are_pruned_by_their_moment(url: str, signer: str) -> None:
 def test_pruning_asks_for_an_end_and_for_a_log(url: str, signer: str) -> None:
     with pytest.raises(strongroom.NotFoundError):
         audit.prune(url, before_seq=1)
+    # Nor is a log begun by it.
+    with pytest.raises(strongroom.NotFoundError):
+        audit.Ledger.open(url, create=False)
     fill(url, signer, 10)
     with pytest.raises(strongroom.InvalidError, match="say up to which record or moment"):
         audit.prune(url, signer=signer)

@@ -177,6 +177,38 @@ async fn an_older_log_is_read_whole_and_taken_over_as_it_was_hashed() {
 }
 
 #[tokio::test]
+async fn what_was_written_first_counts_in_an_older_log_too() {
+    let (old, _) = making::bucket(Versioning::On);
+    let hashes = older(&old, 4).await;
+    let keys = making::keys(&old, "audit/").await;
+    let first = old.get(&keys[0]).await.unwrap().body;
+    // A retry that wrote the same once more did no harm.
+    old.put(&keys[0], first.clone(), &Put::default()).await.unwrap();
+    let read = ledger::verify_legacy(&old, None, |_| ()).await.unwrap();
+    assert!(read.report.findings.is_empty(), "{:?}", read.report.findings);
+
+    old.put(&keys[0], b"{}".to_vec(), &Put::default()).await.unwrap();
+    old.delete(&keys[1]).await.unwrap();
+    let read = ledger::verify_legacy(&old, None, |_| ()).await.unwrap();
+    let found: Vec<_> =
+        read.report.findings.iter().map(|it| (it.kind.name(), it.key.as_deref())).collect();
+    let (shadowed, hidden) = (Some(keys[0].as_str()), Some(keys[1].as_str()));
+    assert_eq!(found, [("shadowed_version", shadowed), ("delete_marker", hidden)]);
+    assert_eq!(read.report.order.len(), 4);
+
+    let (store, _) = making::bucket(Versioning::On);
+    let ledger = Ledger::open(&store, writer()).await.unwrap();
+    let mut options = ImportOptions::default();
+    let error = ledger::import_legacy(&old, &ledger, &options, |_| ()).await;
+    assert_eq!(error.unwrap_err().code(), "ledger.legacy_unsound");
+    options.even_if_damaged = true;
+    let imported = ledger::import_legacy(&old, &ledger, &options, |_| ()).await.unwrap();
+    assert_eq!((imported.runs, imported.keys.len()), (vec![(0, 4)], 4));
+    let order: Vec<_> = imported.report.order.iter().map(|it| it.hash).collect();
+    assert_eq!(order, hashes);
+}
+
+#[tokio::test]
 async fn bodies_can_go_and_every_proof_still_holds() {
     let mut state = BucketState::plain();
     (state.versioning, state.object_lock) = (Versioning::On, true);
