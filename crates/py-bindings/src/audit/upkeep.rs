@@ -99,6 +99,9 @@ pub(crate) fn erase_subject(
     Ok(erased.iter().map(ToString::to_string).collect())
 }
 
+/// The details as JSON; the places that stay closed, each with the reason.
+type Opened<'py> = (Bound<'py, PyBytes>, Vec<(String, String)>);
+
 /// What is sealed in the details of a record, opened; and what stays closed, with the reason.
 #[pyfunction]
 pub(crate) fn unseal<'py>(
@@ -106,7 +109,7 @@ pub(crate) fn unseal<'py>(
     subject_keys: String,
     log_id: String,
     details: &Bound<'py, PyAny>,
-) -> PyResult<(Bound<'py, PyBytes>, Vec<(String, String)>)> {
+) -> PyResult<Opened<'py>> {
     Threads::refuse_child()?;
     let mut details = value::from_python_at("details", details, true)?;
     let opening = async move {
