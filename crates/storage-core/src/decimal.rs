@@ -27,7 +27,7 @@ pub use ratio::Ratio;
 /// each value and precision, what was read is printed again letter by letter, and `2.50` remains
 /// `2.50`, because the zero is the publisher's precision. Equality, order and hash go by value.
 ///
-/// Sums, differences and products are exact. There is no division here, since most quotients have
+/// Sums, differences and products are exact, and keep as many places as they have on paper. There is no division here, since most quotients have
 /// no decimal text: see [`Ratio`].
 ///
 /// ```
@@ -106,7 +106,7 @@ impl Decimal {
 
     /// How many digits stand behind the point.
     pub fn places(&self) -> u32 {
-        u32::try_from(self.0.fractional_digit_count()).unwrap_or(u32::MAX)
+        u32::try_from(self.0.fractional_digit_count()).expect("a scale is made of a `u32`")
     }
 
     /// How many digits the number has, on both sides of the point.
@@ -151,6 +151,12 @@ impl Decimal {
     /// `digits` with the point before the last `places` of them.
     pub(crate) fn of(digits: BigInt, places: u32) -> Self {
         Self(BigDecimal::new(digits, i64::from(places)))
+    }
+
+    /// All digits as one whole number, as if so many of them stood behind the point.
+    fn scaled(&self, places: u32) -> BigInt {
+        let (digits, own) = self.parts();
+        digits * BigInt::from(10).pow(places - own)
     }
 
     /// All digits as one whole number, and how many of them stand behind the point.
@@ -263,27 +269,47 @@ macro_rules! from_whole {
 
 from_whole!(i32, i64, u32, u64);
 
-macro_rules! exact {
+// Over the digits: `bigdecimal` drops trailing zeros when it multiplies by one.
+impl Mul for &Decimal {
+    type Output = Decimal;
+
+    fn mul(self, other: Self) -> Decimal {
+        let ((a, a_places), (b, b_places)) = (self.parts(), other.parts());
+        Decimal::of(a * b, a_places + b_places)
+    }
+}
+
+impl Add for &Decimal {
+    type Output = Decimal;
+
+    fn add(self, other: Self) -> Decimal {
+        let places = self.places().max(other.places());
+        Decimal::of(self.scaled(places) + other.scaled(places), places)
+    }
+}
+
+impl Sub for &Decimal {
+    type Output = Decimal;
+
+    fn sub(self, other: Self) -> Decimal {
+        let places = self.places().max(other.places());
+        Decimal::of(self.scaled(places) - other.scaled(places), places)
+    }
+}
+
+macro_rules! by_value {
     ($($operation:ident $function:ident),*) => {$(
-        impl $operation for &Decimal {
-            type Output = Decimal;
-
-            fn $function(self, other: Self) -> Decimal {
-                Decimal($operation::$function(&self.0, &other.0))
-            }
-        }
-
         impl $operation for Decimal {
             type Output = Decimal;
 
             fn $function(self, other: Self) -> Decimal {
-                Decimal($operation::$function(self.0, other.0))
+                $operation::$function(&self, &other)
             }
         }
     )*};
 }
 
-exact!(Add add, Sub sub, Mul mul);
+by_value!(Add add, Sub sub, Mul mul);
 
 impl Neg for Decimal {
     type Output = Self;

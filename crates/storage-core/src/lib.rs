@@ -14,6 +14,7 @@ mod digest;
 mod error;
 mod storage_class;
 mod tag;
+pub mod units;
 
 pub use bucket_name::BucketName;
 pub use canonical::canonical_json;

@@ -92,6 +92,14 @@ fn significant_digits_are_counted_from_the_first_that_is_not_zero() {
     }
 }
 
+#[test]
+fn one_is_no_special_factor() {
+    assert_eq!((decimal("1") * decimal("1000")).to_string(), "1000");
+    assert_eq!((decimal("1.0") * decimal("2.50")).to_string(), "2.500");
+    assert_eq!((decimal("0.00") + decimal("1")).to_string(), "1.00");
+    assert_eq!((decimal("1000.0") - decimal("0")).trimmed().to_string(), "1000");
+}
+
 proptest! {
     #[test]
     fn no_text_makes_a_panic(text in ".{0,200}") {
@@ -116,6 +124,13 @@ proptest! {
         cells.sort_unstable();
         let sorted: Decimal = cells.iter().map(number).sum();
         prop_assert!(forward.same_text(&backward) && forward.same_text(&sorted));
+    }
+
+    #[test]
+    fn a_product_has_the_places_of_both(a in -1000_i64..1000, b in -1000_i64..1000, p in 0_u32..9, q in 0_u32..9) {
+        let product = &Decimal::of(a.into(), p) * &Decimal::of(b.into(), q);
+        prop_assert!(product.same_text(&Decimal::of((a * b).into(), p + q)));
+        prop_assert_eq!(product.to_string().parse::<Decimal>().unwrap().places(), p + q);
     }
 
     #[test]
