@@ -12,6 +12,7 @@ mod canonical;
 mod decimal;
 mod digest;
 mod error;
+pub mod factors;
 mod storage_class;
 mod tag;
 pub mod units;
