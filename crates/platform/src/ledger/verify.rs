@@ -187,21 +187,19 @@ async fn read_document(
 ) -> (Option<LogDocument>, Option<Hash>) {
     let Some(stored) = fetcher.stored(document::KEY, findings).await else { return (None, None) };
     fetcher.facts(&stored, findings).await;
-    for later in &stored.later {
-        let message = "a later version hides the document of the log";
-        let finding = Finding::new(Kind::ShadowedVersion, message).of(document::KEY);
-        findings.push(fetch::of_version(finding, later));
-    }
-    let Some(body) = fetcher.body(&stored, findings).await else { return (None, None) };
-    let digest = Some(Hash::of(&body));
-    match LogDocument::read(&body) {
-        Ok(document) => (Some(document), digest),
-        Err(reason) => {
+    let body = fetcher.body(&stored, findings).await;
+    let digest = body.as_ref().map(|body| Hash::of(body));
+    let document = match body.as_ref().map(|body| LogDocument::read(body)) {
+        Some(Ok(document)) => Some(document),
+        Some(Err(reason)) => {
             let message = format!("the document of the log cannot be used: {reason}");
             findings.push(Finding::new(Kind::Malformed, message).of(document::KEY));
-            (None, digest)
+            None
         }
-    }
+        None => None,
+    };
+    fetcher.other_documents(&stored, document.as_ref(), findings).await;
+    (document, digest)
 }
 
 fn log_options(

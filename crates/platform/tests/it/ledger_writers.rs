@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use audit_chain::keyring::{Key, Keyring};
 use audit_chain::record::Head;
-use audit_chain::verify::Verdict;
-use platform::ledger::{self, Error, Ledger};
-use platform::store::{Conditions, Store};
+use audit_chain::verify::{Kind, Verdict};
+use platform::ledger::{self, Error, Ledger, VerifyOptions};
+use platform::store::{Conditions, Put, Store};
 
 use super::logs::{event, event_with_id, names, quick, receipt_of, records, signer, signing};
 use super::weak::{self, Weakness};
@@ -132,6 +132,38 @@ async fn all_who_begin_a_log_at_once_begin_the_same() {
     options.create = false;
     let error = Ledger::open(&Store::memory(), options).await.unwrap_err();
     assert_eq!(error.code(), "ledger.no_log");
+}
+
+/// Where all of them win the race for the document, the oldest counts, and that there are others is
+/// no tampering; what was put over it later is.
+#[tokio::test]
+async fn documents_of_a_lost_race_are_not_taken_for_tampering() {
+    let store = weak::store(Weakness::LetsRacersWin);
+    let opened = (0..4).map(|_| {
+        let mut options = quick();
+        options.conditions = Some(Conditions::OldestVersion);
+        Ledger::open(&store, options)
+    });
+    let opened: Vec<Ledger> =
+        futures_util::future::join_all(opened).await.into_iter().map(Result::unwrap).collect();
+    for ledger in &opened {
+        assert_eq!(ledger.document(), opened[0].document());
+        ledger.append(event("x")).await.unwrap();
+    }
+    let of_the_document = async |kind| {
+        let report = ledger::verify(&store, &VerifyOptions::default(), |_| ()).await;
+        let all = report.findings.iter();
+        let found = all.filter(|it| it.key.as_deref() == Some("log") && it.kind == kind).count();
+        (report.status, found)
+    };
+    assert_eq!(of_the_document(Kind::LostRace).await, (Verdict::Ok, 3));
+    // Soon enough, but not what a writer of this log would have written.
+    let body = store.get("log").await.unwrap().body;
+    let other = String::from_utf8(body.to_vec()).unwrap().replace("oldest-version", "atomic");
+    for body in [other.as_str(), "garbage"] {
+        store.put("log", body.as_bytes().to_vec(), &Put::default()).await.unwrap();
+    }
+    assert_eq!(of_the_document(Kind::ShadowedVersion).await, (Verdict::Tampered, 2));
 }
 
 #[tokio::test]

@@ -13,8 +13,9 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::plan::Work;
 use super::{DemandedLock, VerifyOptions, said, tiles};
+use crate::ledger::document::LogDocument;
 use crate::ledger::objects::{self, Entry, Stored, Versions, patiently};
-use crate::store::{Lock, LockMode, Store, StoreError, StoreErrorKind, Version};
+use crate::store::{Conditions, Lock, LockMode, Store, StoreError, StoreErrorKind, Version};
 
 /// A version that a racing writer left behind was stored this soon after the one that counts, at
 /// the latest.
@@ -182,9 +183,8 @@ impl Fetcher {
     ) {
         let Some(oldest) = &stored.oldest else { return };
         for (nth, later) in stored.later.iter().enumerate() {
-            let soon = (later.modified - oldest.modified).to_std().is_ok_and(|gap| gap <= RACE);
             let mut lost_race = false;
-            if soon && nth < MOST_READ {
+            if raced(oldest, later) && nth < MOST_READ {
                 let Some(body) = self.version(&stored.key, later, findings).await else { continue };
                 let none = Agreement::new(0, Vec::new());
                 let checked = self.check(first, body, Vec::new(), none, findings).await;
@@ -198,6 +198,37 @@ impl Fetcher {
                 Finding::new(Kind::ShadowedVersion, "a later version hides the segment that counts")
             };
             findings.push(of_version(finding.of(&stored.key).at(first), later));
+        }
+    }
+
+    /// What else is stored under the key of the document: where conditions are weak, writers who began
+    /// the log at once left theirs behind, which differ in the name of the log and the moment.
+    pub(super) async fn other_documents(
+        &self,
+        stored: &Stored,
+        counted: Option<&LogDocument>,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(oldest) = &stored.oldest else { return };
+        let weak = counted.filter(|it| it.conditions == Conditions::OldestVersion);
+        for (nth, later) in stored.later.iter().enumerate() {
+            let mut lost_race = false;
+            if let Some(counted) = weak
+                && raced(oldest, later)
+                && nth < MOST_READ
+            {
+                let Some(body) = self.version(&stored.key, later, findings).await else { continue };
+                lost_race = LogDocument::read(&body).is_ok_and(|it| {
+                    it.conditions == counted.conditions
+                        && it.max_segment_records == counted.max_segment_records
+                });
+            }
+            let finding = if lost_race {
+                Finding::new(Kind::LostRace, "another writer began the log at the same time")
+            } else {
+                Finding::new(Kind::ShadowedVersion, "a later version hides the document of the log")
+            };
+            findings.push(of_version(finding.of(&stored.key), later));
         }
     }
 
@@ -293,6 +324,11 @@ impl Fetcher {
             Some(Ok(_)) | None => None,
         }
     }
+}
+
+/// Whether a version was stored so soon after the one that counts that its writer may have raced.
+fn raced(oldest: &Entry, later: &Entry) -> bool {
+    (later.modified - oldest.modified).to_std().is_ok_and(|gap| gap <= RACE)
 }
 
 /// The hashes that the lines give for themselves; whether they fit is checked elsewhere.
