@@ -65,9 +65,13 @@ fn cases() -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_tampering_is_noticed_and_called_by_its_name() {
     let mut met = BTreeSet::new();
-    let mut harmless = 0;
+    let (mut noticed, mut harmless) = (0, 0);
     let (mut sound, mut options) = (None, making::options());
-    for case in 0..cases() {
+    // Not every deed can be done to every log: a case counts when something was done and noticed.
+    for case in 0.. {
+        if noticed >= cases() {
+            break;
+        }
         let deeds = DEEDS.len() as u64;
         // Every deed is done to a copy of the same log, and then there is another log.
         if case % deeds == 0 {
@@ -94,6 +98,7 @@ async fn every_tampering_is_noticed_and_called_by_its_name() {
         assert!(done.must.iter().any(|kind| found.contains(kind)), "called otherwise, {}", place());
         assert!(report.findings.iter().all(|it| !it.message.is_empty()), "{}", place());
         met.insert(*name);
+        noticed += 1;
         // Of a log that is sealed to its end, whoever has no pin notices it too, unless an older
         // state was put back whole.
         if log.checkpoints.last() != Some(&(log.hashes.len() as u64)) {
@@ -108,6 +113,7 @@ async fn every_tampering_is_noticed_and_called_by_its_name() {
     let all: BTreeSet<&str> = DEEDS.iter().map(|(name, _)| *name).collect();
     assert_eq!(met, all, "every deed was done at least once");
     assert!(harmless * 50 < cases(), "{harmless} cases changed nothing that counts");
+    eprintln!("{noticed} tamperings noticed; {harmless} more changed nothing that counts");
 }
 
 /// What leaves a log that is sound in itself: only a pin (or a checkpoint elsewhere) shows it.
