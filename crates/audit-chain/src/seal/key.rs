@@ -3,8 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::Path;
+use crate::canonical::to_canonical;
+use crate::json::Value;
 use crate::{Error, Result};
 
 /// The name of a subject's key: 16 random octets, written as 32 lower-case hexadecimal digits.
@@ -90,4 +94,52 @@ pub struct Entropy {
     pub nonce: [u8; 24],
     /// Secret; goes into the ciphertext.
     pub salt: [u8; 32],
+}
+
+impl Entropy {
+    /// The octets that seal one value of an event that may be sent again: the same for the same event,
+    /// so that its record is recognised, and others for any other value, place, id or log.
+    ///
+    /// They are HMAC-SHA-256 (RFC 2104) of all of that under the subject's key. Two equal outcomes are
+    /// two sealings of the same octets at the same place, which tells nobody anything: the `event_id`
+    /// beside them is the same already.
+    pub fn derived(
+        key: &SubjectKey,
+        log_id: &str,
+        path: &Path,
+        event_id: &str,
+        value: &Value,
+    ) -> Self {
+        let canonical = Zeroizing::new(to_canonical(value));
+        let path = path.to_string();
+        let of = |purpose: &str| {
+            let parts =
+                [purpose.as_bytes(), log_id.as_bytes(), path.as_bytes(), event_id.as_bytes()];
+            hmac(key.secret(), parts.into_iter().chain([&canonical[..]]))
+        };
+        let mut nonce = [0; 24];
+        nonce.copy_from_slice(&of("nonce")[..24]);
+        Self { nonce, salt: of("salt") }
+    }
+}
+
+/// HMAC-SHA-256 over the parts, each with its length before it.
+fn hmac<'a>(key: &[u8; 32], parts: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
+    let padded = |with: u8| {
+        // A key that is shorter than the block of 64 octets is filled up with zeros.
+        let mut block = Zeroizing::new([with; 64]);
+        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
+        block
+    };
+    let mut inner = Sha256::new();
+    inner.update(&padded(0x36)[..]);
+    inner.update(b"strongroom sealed value v1 entropy\n");
+    for part in parts {
+        inner.update((part.len() as u64).to_be_bytes());
+        inner.update(part);
+    }
+    let mut outer = Sha256::new();
+    outer.update(&padded(0x5c)[..]);
+    outer.update(inner.finalize());
+    outer.finalize().into()
 }

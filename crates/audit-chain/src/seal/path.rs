@@ -20,8 +20,25 @@ impl Path {
         Self(Vec::new())
     }
 
-    /// The value at this place.
-    pub(super) fn find<'v>(&self, details: &'v mut Value) -> Result<&'v mut Value> {
+    /// The value at this place; `None` if there is nothing.
+    pub fn value_in<'v>(&self, details: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(details, |place, name| match place {
+            // Of equal names the last counts, as everywhere.
+            Value::Object(members) => {
+                let found = members.iter().rev().find(|(key, _)| key.as_bytes() == name.as_bytes());
+                found.map(|(_, value)| value)
+            }
+            Value::Array(items) => index(name).and_then(|at| items.get(at)),
+            _ => None,
+        })
+    }
+
+    /// The value at this place, to put another there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SealPathMissing`], [`Error::SealNested`] if it lies in a sealed value.
+    pub fn find<'v>(&self, details: &'v mut Value) -> Result<&'v mut Value> {
         let mut place = details;
         for name in &self.0 {
             if super::envelope::looks_sealed(place) {
@@ -116,10 +133,12 @@ mod tests {
         let mut details = Value::parse(br#"{"a": [1, {"": 2, "x/y": 3}], "0": 4}"#).unwrap();
         for (path, found) in [("a.0", 1), ("/a/1/", 2), ("/a/1/x~1y", 3), ("0", 4)] {
             let path: Path = path.parse().unwrap();
+            assert_eq!(path.value_in(&details).unwrap().as_u64(), Some(found), "{path}");
             assert_eq!(path.find(&mut details).unwrap().as_u64(), Some(found), "{path}");
         }
         for path in ["a.2", "a.00", "a.+1", "a.-1", "b", "0.0", "/a/1/x"] {
             let path: Path = path.parse().unwrap();
+            assert_eq!(path.value_in(&details), None);
             let missing = Error::SealPathMissing { path: path.to_string() };
             assert_eq!(path.find(&mut details), Err(missing));
         }

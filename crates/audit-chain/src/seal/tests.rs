@@ -270,3 +270,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_event_that_is_sent_again_is_sealed_the_same_and_nothing_else_is() {
+    let key = SubjectKey::new(KeyId([7; 16]), [8; 32]);
+    let value = Value::from("ada@example.com");
+    let at = |path: &str| path.parse::<Path>().unwrap();
+    let derived = |key: &SubjectKey, log: &str, path: &str, id: &str, value: &Value| {
+        let Entropy { nonce, salt } = Entropy::derived(key, log, &at(path), id, value);
+        (nonce, salt)
+    };
+    let first = derived(&key, "log", "/mail", "e-1", &value);
+    assert_eq!(first, derived(&key, "log", "mail", "e-1", &value));
+    let other_key = SubjectKey::new(KeyId([7; 16]), [9; 32]);
+    let others = [
+        derived(&other_key, "log", "/mail", "e-1", &value),
+        derived(&key, "log2", "/mail", "e-1", &value),
+        derived(&key, "log", "/mail2", "e-1", &value),
+        derived(&key, "log", "/mail", "e-2", &value),
+        derived(&key, "log", "/mail", "e-1", &Value::from("ada@example.org")),
+    ];
+    for other in &others {
+        assert!(other.0 != first.0 && other.1 != first.1);
+    }
+    assert_ne!(first.0[..], first.1[..24], "nonce and salt differ");
+    // Computed with Python's `hmac`.
+    let expected = "82d102aadbbdd611880924bb4792519ebe427be366220689";
+    let text: String = first.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(text, expected);
+}
