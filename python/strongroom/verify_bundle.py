@@ -21,6 +21,7 @@ import json
 import os
 import re
 import sys
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 OK, USAGE, TAMPERED, COULD_NOT_VERIFY = 0, 2, 7, 8
@@ -28,6 +29,7 @@ OK, USAGE, TAMPERED, COULD_NOT_VERIFY = 0, 2, 7, 8
 SUFFIX = re.compile(rb', "record_hash": "([0-9a-f]{64})"\}\Z')
 SUFFIX_LENGTH = 84
 DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+CLOCK_TOLERANCE = timedelta(seconds=300)
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\Z")
 # More than any segment may hold (64 MiB): a line without an end must not fill the memory.
 LONGEST_LINE = 64 << 20
@@ -649,9 +651,10 @@ class Verifier:
         if not isinstance(moment, str) or MOMENT.match(moment) is None:
             self.found("malformed", "`timestamp` is no moment", path, seq)
         else:
-            if self.moment is not None and moment < self.moment:
-                self.found("clock_regression", "stamped earlier than the record before", path, seq)
-            self.moment = moment
+            if self.moment is not None and goes_back(self.moment, moment):
+                self.found("clock_regression", "stamped much earlier than one before", path, seq)
+                self.moment = None
+            self.moment = max(self.moment or moment, moment)
         details = record.get("details")
         if record.get("event_type") == "_audit.pruned" and isinstance(details, dict):
             first, count = details.get("first_seq"), details.get("count")
@@ -839,6 +842,17 @@ def parse(octets: bytes, hook: Any = None) -> Dict[str, Any]:
     if not isinstance(value, dict) or "record_hash" in value:
         raise Refused("malformed", "the line is no record")
     return value
+
+
+def goes_back(before: str, now: str) -> bool:
+    """Whether a clock was put back: writers wait and their clocks differ, by less than this."""
+    stamps = []
+    for moment in (before, now):
+        try:
+            stamps.append(datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ"))
+        except ValueError:  # a leap second, or a day that no calendar has
+            return False
+    return stamps[0] - stamps[1] > CLOCK_TOLERANCE
 
 
 def canonical(record: Dict[str, Any]) -> bytes:

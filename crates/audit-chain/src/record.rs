@@ -10,12 +10,12 @@ mod line;
 mod prepared;
 
 pub use event::{Event, MAX_RECORD_BYTES, OWN_PREFIX};
-pub use line::{Line, SUFFIX_BYTES, Suffixed, text_of};
+pub use line::{CLOCK_TOLERANCE_SECONDS, Line, SUFFIX_BYTES, Suffixed, text_of};
 pub use prepared::Prepared;
 
 pub(crate) use event::{Place, check_timestamp, spell};
 pub(crate) use fast::Known;
-pub(crate) use line::{is_timestamp, split, write_suffix};
+pub(crate) use line::{goes_back, is_timestamp, split, write_suffix};
 
 use crate::canonical::to_canonical;
 use crate::json::Value;

@@ -230,6 +230,44 @@ pub(crate) fn is_timestamp(text: &[u8]) -> bool {
         && two(17) <= 60
 }
 
+/// How many seconds earlier than a record before it a record may be stamped without a note.
+///
+/// An event is stamped when it is handed over, and gets its number when it is stored: between the two lie
+/// the queue, repeated writes and races that other writers won. The clocks of machines differ besides.
+/// So every log with several writers has stamps that go back a little, and a note for each would bury
+/// the one that says that a clock was put back. Nothing is ordered by stamps.
+pub const CLOCK_TOLERANCE_SECONDS: u64 = 300;
+
+/// Whether a clock went back by more than [`CLOCK_TOLERANCE_SECONDS`] between two stamps that are spelled
+/// as in records.
+pub(crate) fn goes_back(before: &[u8], now: &[u8]) -> bool {
+    match (microseconds(before), microseconds(now)) {
+        (Some(before), Some(now)) => {
+            before.saturating_sub(now) > CLOCK_TOLERANCE_SECONDS * 1_000_000
+        }
+        _ => false,
+    }
+}
+
+/// Microseconds since the year 0 of a calendar that went on backwards (proleptic Gregorian).
+fn microseconds(stamp: &[u8]) -> Option<u64> {
+    if !is_timestamp(stamp) {
+        return None;
+    }
+    let number = |places: std::ops::Range<usize>| {
+        stamp[places].iter().fold(0, |number, digit| number * 10 + u64::from(digit & 15))
+    };
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    // The year begins in March, so that a leap day is its last.
+    let (year, month) = match month {
+        1 | 2 => ((year + 400) - 1, month + 9),
+        _ => (year + 400, month - 3),
+    };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (month * 153 + 2) / 5 + day;
+    let seconds = ((days * 24 + number(11..13)) * 60 + number(14..16)) * 60 + number(17..19);
+    Some(seconds * 1_000_000 + number(20..26))
+}
+
 /// The text that is spelled so between quotation marks in a canonical document.
 ///
 /// ```
@@ -240,5 +278,29 @@ pub fn text_of(spelled: &[u8]) -> Text {
         Ok(Value::String(text)) => text,
         // Not from a canonical document: the bytes themselves, as well as they can be shown.
         _ => String::from_utf8_lossy(spelled).into_owned().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_goes_back_when_it_does_so_by_more_than_clocks_and_queues_do() {
+        let back = |before: &str, now: &str| goes_back(before.as_bytes(), now.as_bytes());
+        for (before, now, expected) in [
+            ("2026-01-01T00:05:00.000000Z", "2026-01-01T00:00:00.000000Z", false),
+            ("2026-01-01T00:05:00.000001Z", "2026-01-01T00:00:00.000000Z", true),
+            ("2026-01-01T00:04:59.999999Z", "2025-12-31T23:59:59.999999Z", false),
+            ("2026-01-01T00:05:00.000000Z", "2025-12-31T23:59:59.999999Z", true),
+            ("2024-03-01T00:04:00.000000Z", "2024-02-29T23:59:30.000000Z", false),
+            ("2024-03-01T00:04:00.000000Z", "2024-02-28T23:59:30.000000Z", true),
+            ("2100-03-01T00:04:00.000000Z", "2100-02-28T23:59:30.000000Z", false),
+            ("0000-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z", false),
+            ("9999-12-31T23:59:59.999999Z", "0000-01-01T00:00:00.000000Z", true),
+            ("yesterday", "today", false),
+        ] {
+            assert_eq!(back(before, now), expected, "{before} {now}");
+        }
     }
 }

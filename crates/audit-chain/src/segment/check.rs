@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use crate::canonical::{Rules, Scanner, Uncanonical, uncanonical};
 use crate::merkle::{Range, leaf_hash};
-use crate::record::{Known, Line, MAX_RECORD_BYTES, OWN_PREFIX, Suffixed, spell, split, text_of};
+use crate::record::{Known, Line, MAX_RECORD_BYTES, OWN_PREFIX, Suffixed};
+use crate::record::{goes_back, spell, split, text_of};
 use crate::verify::{Finding, Kind};
 use crate::{Error, Hash};
 
@@ -46,7 +47,7 @@ pub struct Checked {
     pub classes: BTreeSet<String>,
     /// The time of the first record, spelled as in records.
     pub first_timestamp: Option<String>,
-    /// The time of the last record.
+    /// The latest time of a record; after a clock was put back, the latest since then.
     pub last_timestamp: Option<String>,
     /// What is wrong.
     pub findings: Vec<Finding>,
@@ -310,12 +311,16 @@ impl<'a> Pass<'a> {
         if self.timestamp.is_empty() {
             self.out.first_timestamp = Some(text_of(read.timestamp).to_string());
         } else if self.timestamp.as_slice() > read.timestamp {
+            if !goes_back(&self.timestamp, read.timestamp) {
+                // Against the latest stamp, so that many small steps back are noticed too.
+                return;
+            }
             self.regressions += 1;
             self.regression.get_or_insert_with(|| {
-                let message = "the record is stamped earlier than the one before it";
+                let message = "the record is stamped much earlier than one before it";
                 let finding = Finding::new(Kind::ClockRegression, message).at(read.seq);
                 let (before, now) = (text_of(&self.timestamp), text_of(read.timestamp));
-                finding.instead(format!("{before} or later"), now)
+                finding.instead(format!("about {before} or later"), now)
             });
         }
         self.timestamp.clear();

@@ -9,6 +9,7 @@ use crate::Hash;
 use crate::keyring::Keyring;
 use crate::merkle::{Range, leaf_hash};
 use crate::note::VerifierKey;
+use crate::record::goes_back;
 use crate::segment::Checked;
 
 use super::{Finding, Findings, Kind, Pin, Report};
@@ -281,17 +282,18 @@ impl LogVerifier {
         }
     }
 
-    /// Notes a segment that begins earlier than the one before it ended.
+    /// Notes a segment that begins much earlier than one before it.
     fn time(&mut self, seq: u64, first: Option<String>, last: Option<String>) {
-        // One spelling, so the order of texts is the order of moments.
         if let (Some(before), Some(first)) = (&self.last_timestamp, &first)
-            && first < before
+            && goes_back(before.as_bytes(), first.as_bytes())
         {
-            let finding =
-                Finding::new(Kind::ClockRegression, "it is stamped before the one before");
-            self.findings.push(finding.at(seq).instead(format_args!("not before {before}"), first));
+            let message = "it is stamped much earlier than one before it";
+            let finding = Finding::new(Kind::ClockRegression, message).at(seq);
+            self.findings.push(finding.instead(format_args!("about {before} or later"), first));
+            self.last_timestamp = None;
         }
-        self.last_timestamp = last.or(self.last_timestamp.take());
+        // The latest: one spelling, so the order of texts is the order of moments.
+        self.last_timestamp = last.max(self.last_timestamp.take());
     }
 
     fn event(&mut self, seq: u64, event_type: &str, line: &[u8], key: &str) {

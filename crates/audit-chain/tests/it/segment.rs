@@ -202,14 +202,23 @@ fn a_segment_in_the_wrong_place_is_found() {
 }
 
 #[test]
-fn a_clock_that_goes_back_is_a_note_and_not_an_alarm() {
-    let mut builder = builder();
-    for second in [3, 1, 2] {
-        builder.push(&event(0), &time(second)).expect("an event as it should be");
-    }
-    let segment = builder.finish(Compression::None).expect("it has records");
-    let checked = check(FIRST, &segment.body, &OPTIONS);
-    assert_eq!(kinds(&checked), [(Kind::ClockRegression, Some(6))]);
+fn a_clock_that_goes_back_is_a_note_and_one_that_differs_a_little_is_nothing() {
+    let checked = |minutes: &[u64]| {
+        let mut builder = builder();
+        for minute in minutes {
+            let stamp = format!("2026-01-31T09:{minute:02}:00.000000Z");
+            builder.push(&event(0), &stamp).expect("an event as it should be");
+        }
+        let segment = builder.finish(Compression::None).expect("it has records");
+        check(FIRST, &segment.body, &OPTIONS)
+    };
+    assert_eq!(kinds(&checked(&[30, 24, 25])), [(Kind::ClockRegression, Some(6))]);
+    // As far as queues and clocks of several machines go.
+    let little = checked(&[30, 25, 31]);
+    assert_eq!(kinds(&little), []);
+    assert_eq!(little.last_timestamp.as_deref(), Some("2026-01-31T09:31:00.000000Z"));
+    // Little by little is as far in the end.
+    assert_eq!(kinds(&checked(&[30, 27, 24])), [(Kind::ClockRegression, Some(7))]);
 }
 
 #[test]
