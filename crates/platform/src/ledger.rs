@@ -5,6 +5,7 @@
 
 mod batch;
 mod begin;
+pub mod blocking;
 mod commit;
 mod cosign;
 pub mod document;
@@ -13,9 +14,11 @@ mod export;
 mod follow;
 mod import;
 mod legacy;
+mod look_back;
 mod measure;
 mod objects;
 mod options;
+mod personal;
 mod pin;
 mod prove;
 mod prune;
@@ -39,11 +42,12 @@ pub use export::{ExportOptions, Exported, Filter, export, records};
 pub use import::{ImportOptions, Imported, import_legacy};
 pub use legacy::{LegacyLog, verify_legacy};
 pub use options::{CheckpointEvery, Limits, Options, Retention};
+pub use personal::{Sealing, SubjectAt};
 pub use pin::{read_pin, write_pin};
 pub use prove::{Evidence, RecordName, prove};
 pub use prune::{PruneOptions, PruneReport, prune};
 pub use read_error::ReadError;
-pub use subjects::{SubjectKeys, erase_subject};
+pub use subjects::{Opener, SubjectKeys, erase_subject};
 #[cfg(feature = "tracing")]
 pub use tracing_layer::{LayerOptions, LedgerLayer};
 pub use verify::{DemandedLock, Progress, VerifyOptions, verify};

@@ -138,6 +138,7 @@ impl From<ledger::Error> for Problem {
         };
         let class = match &error {
             E::EventInvalid { .. }
+            | E::EventNotSealed { .. }
             | E::Closed
             | E::DocumentInvalid { .. }
             | E::OtherLog { .. }

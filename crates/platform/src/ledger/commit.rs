@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::batch::{Batch, Built, Mould, receipts};
 use super::follow::follow;
+use super::look_back::LookBack;
 use super::queue::Waiting;
 use super::recent::Recent;
 use super::sealing::ToSealer;
@@ -38,6 +39,8 @@ pub(super) struct Committer {
     /// The log as it is stored.
     pub(super) head: Head,
     pub(super) recent: Recent,
+    /// Where older ids of events are, as long as nobody has looked.
+    pub(super) look_back: Option<LookBack>,
     /// Who writes checkpoints.
     pub(super) sealer: mpsc::UnboundedSender<ToSealer>,
     /// Events that come before those in the queue: their segment lost its place.
@@ -70,6 +73,10 @@ impl Committer {
                 }
             };
             batch = self.fill(batch).await;
+            if matches!(self.shared.queue.shut(), Some(Error::Poisoned { .. })) {
+                next = Some(batch);
+                continue;
+            }
             if !batch.is_empty() {
                 next = self.commit(batch.finish().await).await;
             } else if shut.is_some() {
@@ -99,6 +106,8 @@ impl Committer {
             if taken.is_empty() {
                 break;
             }
+            let taken = self.seal(taken).await;
+            let Some(taken) = self.look_back(taken).await else { return batch };
             let queue = &self.shared.queue;
             let fresh = self.recent.sift(taken, |room| queue.make_room(room as usize));
             let (extended, refused) = batch.extend(fresh).await;
@@ -109,6 +118,48 @@ impl Committer {
             measure::queue(self.shared.queue.len());
         }
         batch
+    }
+
+    /// Seals what has to be; who cannot be sealed is answered.
+    async fn seal(&mut self, taken: Vec<Waiting>) -> Vec<Waiting> {
+        let Some(sealing) = &self.shared.sealing else { return taken };
+        let (sealed, refused) = sealing.seal(taken, &self.mould.log_id).await;
+        for (waiting, error) in refused {
+            // Nobody has looked for its id yet, so that no other event waits for its answer.
+            self.shared.queue.make_room(waiting.room as usize);
+            let _ = waiting.reply.send(Err(error));
+        }
+        sealed
+    }
+
+    /// Before the first event with an id is looked for among the known ones: reads older ids. `None` if
+    /// what was read does not verify.
+    async fn look_back(&mut self, taken: Vec<Waiting>) -> Option<Vec<Waiting>> {
+        let has_id = |it: &Waiting| it.event.event_id().is_some();
+        let Some(look_back) = self.look_back.as_ref().filter(|_| taken.iter().any(has_id)) else {
+            return Some(taken);
+        };
+        match look_back.read().await {
+            Ok(ids) => {
+                self.look_back = None;
+                self.recent.remember_older(ids);
+                Some(taken)
+            }
+            Err(Error::Poisoned { finding }) => {
+                self.put_back(taken, None);
+                self.poison((*finding).clone());
+                None
+            }
+            Err(error) => {
+                let (with_id, without): (Vec<_>, Vec<_>) = taken.into_iter().partition(has_id);
+                measure::failures(with_id.len());
+                for waiting in with_id {
+                    self.shared.queue.make_room(waiting.room as usize);
+                    let _ = waiting.reply.send(Err(error.clone()));
+                }
+                Some(without)
+            }
+        }
     }
 
     /// Stores a segment, and begins the next one meanwhile.

@@ -34,6 +34,12 @@ pub enum Error {
         /// The id.
         event_id: String,
     },
+    /// What is to be sealed in the event cannot be.
+    #[error("the event cannot be sealed: {reason}")]
+    EventNotSealed {
+        /// Why.
+        reason: String,
+    },
     /// The event was not stored, and certainly will not be.
     #[error("the event was not recorded")]
     NotStored {

@@ -9,6 +9,7 @@ use audit_chain::note::{Signer, VerifierKey};
 use audit_chain::segment::Compression;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::Sealing;
 use crate::clock::{Clock, SystemClock};
 use crate::numbered::Retry;
 use crate::store::{Conditions, Lock, LockMode};
@@ -33,6 +34,8 @@ pub struct Options {
     pub verifier_keys: Vec<VerifierKey>,
     /// How long the objects of the log are protected; `None` leaves that to the bucket.
     pub retention: Option<Retention>,
+    /// What is sealed in each event before it is stored, and for whom; `None` for nothing.
+    pub sealing: Option<Sealing>,
     /// How segments are stored.
     pub compression: Compression,
     /// When a checkpoint is written.
@@ -58,6 +61,7 @@ impl Default for Options {
             signer: None,
             verifier_keys: Vec::new(),
             retention: None,
+            sealing: None,
             compression: Compression::default(),
             checkpoint_every: CheckpointEvery::default(),
             limits: Limits::default(),
@@ -110,6 +114,10 @@ pub struct Limits {
     pub queue_bytes: usize,
     /// How many ids of events are remembered, the latest ones.
     pub event_ids: usize,
+    /// How many segments are read, when the first event with an id comes, for ids that are older than
+    /// what was read when the log was opened. With 0 an event that was recorded and sealed before is
+    /// recorded again.
+    pub event_id_segments: usize,
     /// How often in a row other writers may be faster before the waiting events fail.
     pub races: u32,
 }
@@ -122,6 +130,7 @@ impl Default for Limits {
             queue_records: 65_536,
             queue_bytes: 64 << 20,
             event_ids: 65_536,
+            event_id_segments: 32,
             races: 200,
         }
     }

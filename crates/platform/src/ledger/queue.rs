@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use audit_chain::record::Prepared;
 use tokio::sync::{Notify, Semaphore, oneshot};
 
+use super::personal::ToSeal;
 use super::{Error, Limits, Receipt, Result};
 
 /// An event that waits.
@@ -13,6 +14,8 @@ use super::{Error, Limits, Receipt, Result};
 pub(super) struct Waiting {
     /// What will be recorded, as far as it is known by now.
     pub(super) event: Prepared,
+    /// What has to be sealed in it first, and for whom.
+    pub(super) to_seal: Option<Box<ToSeal>>,
     /// When it was queued: 27 characters, RFC 3339.
     pub(super) timestamp: String,
     /// Who waits for the answer.

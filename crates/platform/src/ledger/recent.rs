@@ -79,6 +79,20 @@ impl Recent {
         let _ = waiting.reply.send(answer);
     }
 
+    /// Keeps the ids of records, oldest first, that are older than all that are known: as many as there
+    /// is room for.
+    pub(super) fn remember_older(&mut self, ids: Vec<(String, Hash, Receipt)>) {
+        for (id, content, receipt) in ids.into_iter().rev() {
+            if self.order.len() >= self.capacity {
+                return;
+            }
+            if !self.recorded.contains_key(&id) {
+                self.order.push_front(id.clone());
+                self.recorded.insert(id, (content, receipt));
+            }
+        }
+    }
+
     /// Keeps the id of a record.
     pub(super) fn remember(&mut self, id: String, content: Hash, receipt: Receipt) {
         if self.capacity == 0 {

@@ -28,7 +28,9 @@ pub(super) struct Resumed {
     pub(super) tree: tile::Builder,
     /// How many records the newest checkpoint covers.
     pub(super) sealed: u64,
-    /// Ids of events in records after the checkpoint.
+    /// Where the reading of all records began.
+    pub(super) read_from: Head,
+    /// Ids of events in records after that.
     pub(super) event_ids: Vec<(String, Hash, Receipt)>,
 }
 
@@ -72,7 +74,8 @@ impl Resume<'_> {
         };
         // Without tiles every record is read; the checkpoint is compared on the way.
         let start = start.unwrap_or_else(|| (Head::default(), tile::Builder::new()));
-        let resumed = Resumed { head: start.0, tree: start.1, sealed, event_ids: Vec::new() };
+        let (head, tree) = start;
+        let resumed = Resumed { head, tree, sealed, read_from: head, event_ids: Vec::new() };
         self.rest(resumed, checkpoint.as_ref()).await
     }
 

@@ -14,15 +14,16 @@
 //! The subject itself is never written, but whoever can guess it knows it by its digest until it is
 //! erased: let nobody read this store who may not know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use audit_chain::Hash;
 use audit_chain::json::Value;
 use audit_chain::record::Event;
-use audit_chain::seal::{self, Entropy, KeyId, KeyState, Path, SubjectKey};
+use audit_chain::seal::{self, KeyId, KeyState, Path, SubjectKey};
 use audit_chain::verify::SUBJECT_ERASED;
 use futures_util::TryStreamExt as _;
 
+use super::personal::seal_values;
 use super::{Error, Ledger, Result};
 use crate::store::{Put, Store, StoreError, StoreErrorKind, Versioning};
 
@@ -35,6 +36,7 @@ pub struct SubjectKeys {
 }
 
 /// What became of a key.
+#[derive(Debug)]
 enum Held {
     Key(SubjectKey),
     Destroyed,
@@ -81,7 +83,8 @@ impl SubjectKeys {
     }
 
     /// Seals the values at `paths` in the details of `event`, which will be recorded in the log
-    /// `log_id`, with the key of `subject`.
+    /// `log_id`, with the key of `subject`: for who appends to a ledger that does not seal by itself,
+    /// as [`Options::sealing`](super::Options::sealing) makes it.
     ///
     /// # Errors
     ///
@@ -95,17 +98,13 @@ impl SubjectKeys {
         paths: &[Path],
     ) -> Result<()> {
         let key = self.key(subject).await?;
-        let mut details = event.details.clone();
-        for path in paths {
-            let entropy = Entropy { nonce: random()?, salt: random()? };
-            seal::seal_field(&mut details, path, log_id, &key, entropy)?;
-        }
-        event.details = details;
+        let mut sealed = event.clone();
+        seal_values(&mut sealed, paths, &key, log_id)?;
+        *event = sealed;
         Ok(())
     }
 
-    /// Opens the sealed values in the details of a record of the log `log_id`. What does not open
-    /// stays as it is and is named, with the reason: erased, or its key is not here.
+    /// Opens the sealed values in the details of one record; see [`Opener::unseal`].
     ///
     /// # Errors
     ///
@@ -115,25 +114,12 @@ impl SubjectKeys {
         details: &mut Value,
         log_id: &str,
     ) -> Result<Vec<(Path, audit_chain::Error)>> {
-        let mut known: BTreeMap<KeyId, Held> = BTreeMap::new();
-        let mut closed = Vec::new();
-        loop {
-            // What is opened may hold more that is sealed.
-            let sealed = seal::sealed_fields(details).into_iter();
-            let kids: Vec<_> =
-                sealed.filter_map(|it| it.1).filter(|it| !known.contains_key(it)).collect();
-            if kids.is_empty() {
-                return Ok(closed);
-            }
-            for kid in kids {
-                known.insert(kid, self.held(kid).await?);
-            }
-            closed = seal::open_all(details, log_id, |kid| match known.get(&kid) {
-                Some(Held::Key(key)) => KeyState::Held(key),
-                Some(Held::Destroyed) => KeyState::Destroyed,
-                Some(Held::Unknown) | None => KeyState::Unknown,
-            });
-        }
+        self.opener().unseal(details, log_id).await
+    }
+
+    /// Opens sealed values, and remembers the keys meanwhile.
+    pub fn opener(&self) -> Opener<'_> {
+        Opener { keys: self, known: BTreeMap::new() }
     }
 
     async fn held(&self, kid: KeyId) -> Result<Held> {
@@ -189,6 +175,47 @@ impl SubjectKeys {
     }
 }
 
+/// Opens sealed values with the keys of one store. A key is looked up once: whoever is erased meanwhile
+/// stays readable to this one until it is dropped.
+#[derive(Debug)]
+pub struct Opener<'k> {
+    keys: &'k SubjectKeys,
+    known: BTreeMap<KeyId, Held>,
+}
+
+impl Opener<'_> {
+    /// Opens the sealed values in the details of a record of the log `log_id`. What does not open
+    /// stays as it is and is named, with the reason: erased, or its key is not here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn unseal(
+        &mut self,
+        details: &mut Value,
+        log_id: &str,
+    ) -> Result<Vec<(Path, audit_chain::Error)>> {
+        loop {
+            let known = &self.known;
+            let closed = seal::open_all(details, log_id, |kid| match known.get(&kid) {
+                Some(Held::Key(key)) => KeyState::Held(key),
+                Some(Held::Destroyed) => KeyState::Destroyed,
+                Some(Held::Unknown) | None => KeyState::Unknown,
+            });
+            // What was opened may hold more that is sealed.
+            let sealed = seal::sealed_fields(details).into_iter().filter_map(|it| it.1);
+            let kids: BTreeSet<_> = sealed.filter(|it| !self.known.contains_key(it)).collect();
+            if kids.is_empty() {
+                return Ok(closed);
+            }
+            for kid in kids {
+                let held = self.keys.held(kid).await?;
+                self.known.insert(kid, held);
+            }
+        }
+    }
+}
+
 /// Destroys every key of `subject`, and records in the log that it was done, by the names of the
 /// keys alone. Gives those names, of destructions that had been broken off too; none if there was no
 /// key, and then nothing is recorded.
@@ -231,7 +258,7 @@ fn folder(subject: &str) -> String {
     format!("subject/{}/", Hash::of(subject.as_bytes()))
 }
 
-fn random<const N: usize>() -> Result<[u8; N]> {
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
     Ok(bytes)

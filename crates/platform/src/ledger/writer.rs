@@ -14,13 +14,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::batch::Mould;
 use super::begin::{begin, bucket_of};
 use super::commit::Committer;
+use super::look_back::LookBack;
 use super::options::Retention;
+use super::personal::{self, ToSeal};
 use super::queue::{Answer, Queue, Waiting};
 use super::recent::Recent;
 use super::resume::Resume;
 use super::sealing::{Sealer, ToSealer};
 use super::stamp::stamp;
-use super::{Error, LogDocument, Options, Result, measure};
+use super::{Error, LogDocument, Options, Result, Sealing, measure};
 use crate::clock::Clock;
 use crate::numbered::{Numbered, Retry, WriteOnce};
 use crate::store::{Conditions, Lock, Store, Versioning};
@@ -85,6 +87,7 @@ pub(super) struct Shared {
     /// Whether a hint may be written: not where each would be kept for years.
     pub(super) hints: bool,
     retention: Option<Retention>,
+    pub(super) sealing: Option<Sealing>,
     pub(super) retry: Retry,
     head: Mutex<Head>,
 }
@@ -160,6 +163,7 @@ impl Ledger {
             races: options.limits.races,
             hints: bucket.is_none_or(|it| it.default_lock.is_none()),
             retention: options.retention.clone(),
+            sealing: options.sealing.clone(),
             retry: options.retry,
             head: Mutex::new(resumed.head),
         });
@@ -169,6 +173,14 @@ impl Ledger {
         for (id, content, receipt) in resumed.event_ids {
             recent.remember(id, content, receipt);
         }
+        let look_back = LookBack {
+            segments: segments.clone(),
+            versioned,
+            log_id: document.log_id.clone(),
+            most_records,
+            count: options.limits.event_id_segments,
+            until: resumed.read_from,
+        };
         let (sealer, told) = mpsc::unbounded_channel();
         let committer = Committer {
             shared: shared.clone(),
@@ -177,6 +189,7 @@ impl Ledger {
             most_records,
             head: resumed.head,
             recent,
+            look_back: Some(look_back).filter(|it| it.count > 0 && it.until.size > 0),
             sealer: sealer.clone(),
             again: VecDeque::new(),
             races: 0,
@@ -215,8 +228,18 @@ impl Ledger {
     /// queued when there is room, while the future is waited for. A future that is dropped takes
     /// nothing back.
     ///
-    /// An event with an `event_id` that this writer has recorded lately, or finds at the end of the
-    /// log, is not recorded again: the receipt is that of the first time.
+    /// An event with an `event_id` is recorded once within a window: the receipt of a second time is that
+    /// of the first, and another event under the id is [`Error::EventIdTaken`]. The window is
+    ///
+    /// - what this writer has recorded since it was opened, and what others wrote meanwhile as far as it
+    ///   has met it; it meets everything before its own next record is stored, so that of two writers who
+    ///   record one event at once one gets the receipt of the other;
+    /// - all records that no checkpoint covered when it was opened;
+    /// - before those the newest segments, as many as
+    ///   [`Limits::event_id_segments`](super::Limits::event_id_segments).
+    ///
+    /// Of all these the latest [`Limits::event_ids`](super::Limits::event_ids) are remembered. An id that
+    /// comes again later than that is a new record.
     ///
     /// # Errors
     ///
@@ -224,8 +247,21 @@ impl Ledger {
     /// [`Error::Contended`] when it is certain that it was not stored, [`Error::Unknown`] when it is
     /// not; [`Error::Poisoned`], [`Error::Closed`].
     pub fn append(&self, event: Event) -> impl Future<Output = Result<Receipt>> + Send + use<> {
-        let prepared = Prepared::new(&event).map_err(Error::from);
-        self.queue(prepared)
+        self.queue(self.about(event, None))
+    }
+
+    /// As [`Ledger::append`], for an event that is about `subject`: what [`Options::sealing`] names is
+    /// sealed with the key of that person, who is recorded nowhere.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::append`], and [`Error::EventNotSealed`].
+    pub fn append_for(
+        &self,
+        event: Event,
+        subject: &str,
+    ) -> impl Future<Output = Result<Receipt>> + Send + use<> {
+        self.queue(self.about(event, Some(subject)))
     }
 
     /// Appends events, in their order and if there is no other writer one behind the other. They are
@@ -256,7 +292,27 @@ impl Ledger {
         &self,
         event: Event,
     ) -> Result<impl Future<Output = Result<Receipt>> + Send + use<>> {
-        let (waiting, answer) = self.waiting(Prepared::new(&event)?);
+        self.submit_as(self.about(event, None)?).await
+    }
+
+    /// As [`Ledger::submit`], for an event that is about `subject`; see [`Ledger::append_for`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::submit`], and [`Error::EventNotSealed`].
+    pub async fn submit_for(
+        &self,
+        event: Event,
+        subject: &str,
+    ) -> Result<impl Future<Output = Result<Receipt>> + Send + use<>> {
+        self.submit_as(self.about(event, Some(subject))?).await
+    }
+
+    async fn submit_as(
+        &self,
+        queued: (Waiting, Answer),
+    ) -> Result<impl Future<Output = Result<Receipt>> + Send + use<>> {
+        let (waiting, answer) = queued;
         if let Some(waiting) = self.handle.shared.queue.try_push(waiting)? {
             self.handle.shared.queue.push_when_room(waiting).await?;
         }
@@ -268,18 +324,25 @@ impl Ledger {
         &self,
         event: Event,
     ) -> impl Future<Output = Result<Receipt>> + Send + use<> {
-        self.queue(Prepared::own(&event).map_err(Error::from))
+        let prepared = Prepared::own(&event).map_err(Error::from);
+        self.queue(prepared.map(|event| self.waiting(event, None)))
+    }
+
+    /// An event of a caller's, with what has to be sealed in it.
+    fn about(&self, event: Event, subject: Option<&str>) -> Result<(Waiting, Answer)> {
+        // What is wrong with it is said before anybody waits.
+        let prepared = Prepared::new(&event)?;
+        let to_seal = personal::to_seal(self.handle.shared.sealing.as_ref(), event, subject)?;
+        Ok(self.waiting(prepared, to_seal))
     }
 
     fn queue(
         &self,
-        event: Result<Prepared>,
+        waiting: Result<(Waiting, Answer)>,
     ) -> impl Future<Output = Result<Receipt>> + Send + use<> {
         let shared = self.handle.shared.clone();
-        let queued = event.and_then(|event| {
-            let (waiting, answer) = self.waiting(event);
-            Ok((shared.queue.try_push(waiting)?, answer))
-        });
+        let queued =
+            waiting.and_then(|(waiting, answer)| Ok((shared.queue.try_push(waiting)?, answer)));
         async move {
             let (no_room, answer) = queued?;
             if let Some(waiting) = no_room {
@@ -290,11 +353,11 @@ impl Ledger {
         }
     }
 
-    fn waiting(&self, event: Prepared) -> (Waiting, Answer) {
+    fn waiting(&self, event: Prepared, to_seal: Option<Box<ToSeal>>) -> (Waiting, Answer) {
         let (reply, answer) = oneshot::channel();
         let room = self.handle.shared.queue.room_of(event.size_bytes());
         let timestamp = stamp(self.handle.shared.clock.now());
-        (Waiting { event, timestamp, reply, known: false, room }, answer)
+        (Waiting { event, to_seal, timestamp, reply, known: false, room }, answer)
     }
 
     /// Writes a checkpoint over everything that was acknowledged before, now. Gives the newest one;

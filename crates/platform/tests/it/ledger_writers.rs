@@ -6,6 +6,7 @@ use audit_chain::keyring::{Key, Keyring};
 use audit_chain::record::Head;
 use audit_chain::verify::{Kind, Verdict};
 use platform::ledger::{self, Error, Ledger, VerifyOptions};
+use platform::store::fault::{Fault, Faulty};
 use platform::store::{Conditions, Put, Store};
 
 use super::logs::{event, event_with_id, names, quick, receipt_of, records, signer, signing};
@@ -111,6 +112,83 @@ async fn an_event_sent_twice_is_recorded_once_also_across_a_restart() {
     let mine = again.append(event_with_id("d", "id-2")).await.unwrap();
     assert_eq!(mine, theirs);
     assert_eq!(names(&records(&store).await).get("d"), Some(&1));
+}
+
+/// What the window of ids reaches back over: a checkpoint, a restart, and segments of others.
+#[tokio::test]
+async fn an_event_is_recognised_within_the_window_and_no_further() {
+    let store = Store::memory();
+    let ledger = Ledger::open(&store, signing()).await.unwrap();
+    let first = ledger.append(event_with_id("a", "id-1")).await.unwrap();
+    // Each in a segment of its own: with the first they are eight.
+    for n in 0..7 {
+        ledger.append(event(format!("other-{n}"))).await.unwrap();
+    }
+    ledger.close().await.unwrap();
+    let reopened = async |segments: usize| {
+        let mut options = signing();
+        options.limits.event_id_segments = segments;
+        Ledger::open(&store, options).await.unwrap()
+    };
+    let ledger = reopened(8).await;
+    assert_eq!(ledger.append(event_with_id("a", "id-1")).await.unwrap(), first);
+    let error = ledger.append(event_with_id("b", "id-1")).await.unwrap_err();
+    assert_eq!(error.code(), "ledger.event_id_taken");
+    assert!(error.to_string().contains("`id-1`, as number 0"), "{error}");
+    assert!(error.is_certainly_not_stored());
+    ledger.close().await.unwrap();
+    assert_eq!(records(&store).await.len(), 8);
+    // One segment less, and it is a new event: that is what is promised, and no more.
+    let ledger = reopened(7).await;
+    assert_eq!(ledger.append(event_with_id("a", "id-1")).await.unwrap().seq, 8);
+    ledger.close().await.unwrap();
+}
+
+/// The answer is lost, the process dies, a checkpoint is written by another one: the event is sent again.
+#[tokio::test]
+async fn an_event_whose_answer_was_lost_is_recorded_once_after_a_crash() {
+    for (fault, lost) in [(Fault::Lost, true), (Fault::Kept, false)] {
+        let store = Store::memory();
+        let ledger = Ledger::open(&store, signing()).await.unwrap();
+        ledger.append(event("before")).await.unwrap();
+        ledger.close().await.unwrap();
+        let faulty = Arc::new(Faulty::dies_at_write(store.backend().clone(), 0, fault));
+        let dying = Ledger::open(&Store::new(faulty, ""), signing()).await.unwrap();
+        dying.append(event_with_id("a", "id-1")).await.unwrap_err();
+        drop(dying);
+        // Somebody else seals what is there.
+        let other = Ledger::open(&store, signing()).await.unwrap();
+        other.append(event("between")).await.unwrap();
+        other.close().await.unwrap();
+        let again = Ledger::open(&store, signing()).await.unwrap();
+        let receipt = again.append(event_with_id("a", "id-1")).await.unwrap();
+        let kept = records(&store).await;
+        assert_eq!(names(&kept).get("a"), Some(&1), "lost: {lost}");
+        assert_eq!(kept[receipt.seq as usize].1, receipt.record_hash);
+        again.close().await.unwrap();
+    }
+}
+
+/// Old segments that were tampered with are not asked: the log is not continued.
+#[tokio::test]
+async fn ids_are_not_believed_from_a_segment_that_does_not_verify() {
+    let store = Store::memory();
+    let ledger = Ledger::open(&store, signing()).await.unwrap();
+    for name in ["a", "b"] {
+        ledger.append(event_with_id(name, name)).await.unwrap();
+    }
+    ledger.close().await.unwrap();
+    let key = format!("seg/{:020}", 0);
+    let body = store.get(key.as_str()).await.unwrap().body;
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    let forged = text.replace("\"event_id\": \"a\"", "\"event_id\": \"x\"");
+    assert_ne!(forged, text);
+    store.put(key.as_str(), forged.into_bytes(), &Put::default()).await.unwrap();
+    let ledger = Ledger::open(&store, signing()).await.unwrap();
+    let error = ledger.append(event_with_id("x", "x")).await.unwrap_err();
+    assert_eq!(error.code(), "ledger.poisoned");
+    assert_eq!(ledger.append(event("c")).await.unwrap_err().code(), "ledger.poisoned");
+    assert!(store.get_if_there(format!("seg/{:020}", 2)).await.unwrap().is_none());
 }
 
 #[tokio::test]
