@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use platform::ledger::Ledger;
+use platform::ledger::{LayerOptions, Ledger, LedgerLayer};
 use platform::store::Store;
 
 use super::logs::{event, signing};
@@ -30,6 +30,8 @@ fn scraped() -> String {
     metrics::with_local_recorder(&recorder, || {
         runtime.block_on(async {
             let ledger = Ledger::open(&Store::memory(), signing()).await.unwrap();
+            // Its metric is there from the start, at zero.
+            LedgerLayer::new(ledger.clone(), LayerOptions::default()).unwrap();
             ledger.append(event("one")).await.unwrap();
             ledger.checkpoint().await.unwrap();
             ledger.close().await.unwrap();
