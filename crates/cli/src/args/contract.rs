@@ -234,6 +234,10 @@ pub(crate) struct New {
     /// The root of the repository [default: found upwards]
     #[arg(long, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
+    /// Take the number from a store, where open requests cannot meet: `s3://bucket/prefix`,
+    /// `file:///dir` [default: from the ledger in the repository]
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
     /// Print the contract instead of writing it
     #[arg(long)]
     pub(crate) dry_run: bool,

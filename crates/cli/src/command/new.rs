@@ -6,7 +6,7 @@ use std::path::Path;
 use contract_core::report::{FileReport, Format, Report};
 use contract_core::{Draft, Purpose, Retention};
 use dialoguer::{Input, Select};
-use platform::contracts::{LedgerFile, Prepared, Repository};
+use platform::contracts::{LedgerFile, Prepared, Repository, StoreIds};
 use serde_json::{Map, Value, json};
 
 use super::open;
@@ -41,7 +41,10 @@ pub(super) fn run(arguments: New) -> Result<Status> {
         output::data(&prepared.request.to_yaml())?;
         return Ok(Status::Fine);
     }
-    let created = repository.create(draft, &LedgerFile::of(&repository))?;
+    let created = match &arguments.store {
+        None => repository.create(draft, &LedgerFile::of(&repository))?,
+        Some(place) => repository.create(draft, &StoreIds::open(&repository, place)?)?,
+    };
     for finding in &created.findings {
         output::talk(&format!("{}: {}", finding.severity.word(), finding.message));
     }
