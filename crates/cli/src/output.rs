@@ -13,6 +13,11 @@ pub(crate) fn data(text: &str) -> Result<()> {
     stream(|out| out.write_all(text.as_bytes()))
 }
 
+/// Writes an answer for a program, on one line.
+pub(crate) fn json(answer: &serde_json::Value) -> Result<()> {
+    data(&format!("{answer}\n"))
+}
+
 /// Writes data piece by piece. A reader that went away (`| head`) is not an error.
 pub(crate) fn stream(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<()> {
     let mut out = io::BufWriter::with_capacity(64 * 1024, io::stdout().lock());
@@ -71,4 +76,16 @@ pub(crate) fn counter(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {human_pos} {msg} ({per_sec})")
         .expect("the template is right");
     ProgressBar::new_spinner().with_style(style).with_message(what)
+}
+
+/// A sign that long work goes on, of which nothing can be counted; on a terminal alone.
+pub(crate) fn working(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{spinner} {msg} ({elapsed})").expect("the template is right");
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+    bar.enable_steady_tick(std::time::Duration::from_millis(100));
+    bar
 }

@@ -12,6 +12,10 @@ const PROVE_HELP: &str = "\
 Writes FILE, a C2SP tlog-proof (index, inclusion proof, signed checkpoint), and beside it the line of
 the record. Both together are evidence that needs neither the log nor a network.
 
+Exit status:
+  3  there is no such record, no checkpoint covers it yet, or its body was pruned and `--record` asks for it
+  7  the record is not what the checkpoint says
+
 Examples:
   strongroom audit prove s3://audit-prod/orders 1042 --out order-77.tlog-proof --record order-77.json
   strongroom audit verify-proof order-77.tlog-proof --record order-77.json --vkey \"$(cat orders.vkey)\"";
@@ -29,6 +33,9 @@ pub(crate) struct Prove {
     /// Where to write the line of the record
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// How to write the proof to standard output: as it is kept, or with what it is about
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
 }
 
 const VERIFY_PROOF_HELP: &str = "\
@@ -60,6 +67,11 @@ Makes DIR: the records, proofs and checkpoint, and `verify.py`, which checks the
 Python. Without a filter it is the whole log. With one it proves that each record is in the log and
 unchanged, not that no other fits.
 
+Exit status:
+  2  DIR is there already
+  3  there is no log
+  7  the log is not as it was written; no bundle is made
+
 Examples:
   strongroom audit export s3://audit-prod/orders ./for-the-auditor
   strongroom audit export s3://audit-prod/orders ./alice --actor alice --from 2026-01-01 --to 2027-01-01
@@ -76,4 +88,7 @@ pub(crate) struct Export {
     pub(crate) filters: Filters,
     #[command(flatten)]
     pub(crate) trust: Trust,
+    /// How to write what was exported
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
 }

@@ -73,9 +73,17 @@ pub(crate) struct Verify {
 const SHOW_HELP: &str = "\
 Each record is held against its own hash; `strongroom audit verify` checks the log as a whole.
 
+With `--unseal` values that were sealed for a person are shown as they were, to whom may read the keys.
+Where the key was destroyed, `{\"$erased\": \"<key>\"}` stands. These records do not have their hash any more.
+
+Exit status:
+  3  there is no log
+  7  a record does not have its hash
+
 Examples:
   strongroom audit show s3://audit-prod/orders --actor alice --from 2026-11-01 | jq .details
-  strongroom audit show ./log --seq 100.. --follow --format human";
+  strongroom audit show ./log --seq 100.. --follow --format human
+  strongroom audit show ./log --seq 7..8 --unseal --subject-keys ./keys";
 
 #[derive(Debug, Args)]
 #[command(after_help = SHOW_HELP)]
@@ -87,6 +95,12 @@ pub(crate) struct ShowRecords {
     /// Wait for more at the end of the log
     #[arg(long)]
     pub(crate) follow: bool,
+    /// Open what was sealed, with the keys of `--subject-keys`
+    #[arg(long, requires = "subject_keys")]
+    pub(crate) unseal: bool,
+    /// The store with the keys of the subjects
+    #[arg(long, value_name = "URL", requires = "unseal")]
+    pub(crate) subject_keys: Option<String>,
     /// How to write a record: as it is stored, or in short
     #[arg(long, value_enum, default_value_t = Plain::Json)]
     pub(crate) format: Plain,

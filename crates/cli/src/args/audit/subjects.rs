@@ -2,6 +2,7 @@
 
 use audit_chain::seal::Path;
 use clap::Args;
+use platform::ledger::SubjectAt;
 
 use super::write::Writing;
 
@@ -11,12 +12,29 @@ pub(crate) struct Sealing {
     /// Seal what stands at these places in the `details`: `customer.mail,/phones/0`
     #[arg(long, value_name = "PATH[,PATH]", value_delimiter = ',', requires = "subject_keys")]
     pub(crate) seal: Vec<Path>,
-    /// The `subject` of lines without one: the person whose key seals
+    /// Let some of the places be missing from an event; a slip in a place is then not noticed
     #[arg(long, requires = "seal")]
+    pub(crate) seal_if_there: bool,
+    /// Seal the actor too
+    #[arg(long, requires = "subject_keys")]
+    pub(crate) seal_actor: bool,
+    /// The `subject` of lines without one: the person whose key seals
+    #[arg(long, requires = "subject_keys", conflicts_with = "subject_at")]
     pub(crate) subject: Option<String>,
+    /// Where in the `details` lines without `subject` say whom they are about; `actor` for the actor
+    #[arg(long, value_name = "PATH", value_parser = subject_at, requires = "subject_keys")]
+    pub(crate) subject_at: Option<SubjectAt>,
     /// The store with the keys of the subjects: not that of the log, and one that forgets
-    #[arg(long, value_name = "URL", requires = "seal")]
+    #[arg(long, value_name = "URL")]
     pub(crate) subject_keys: Option<String>,
+}
+
+/// A place in the details, or the actor; a member `actor` of the details is `/actor`.
+fn subject_at(text: &str) -> Result<SubjectAt, audit_chain::Error> {
+    match text {
+        "actor" => Ok(SubjectAt::Actor),
+        path => path.parse().map(SubjectAt::Details),
+    }
 }
 
 const ERASE_HELP: &str = "\

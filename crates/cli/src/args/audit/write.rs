@@ -34,13 +34,15 @@ pub(crate) struct Writing {
 
 const APPEND_HELP: &str = "\
 Each line is an object with `event_type`, `actor`, `resource`, `action` and `details`, and perhaps
-`event_id` and `class`. For each line a receipt is printed as soon as the record is stored, in the order
+`event_id`, `class` and `subject`. For each line a receipt is printed as soon as the record is stored, in the order
 of the lines. A line that cannot be recorded ends the command before anything after it is taken; what
-has a receipt stays. Send an event again with the same `event_id` and it is not recorded twice.
+has a receipt stays. Send an event again with the same `event_id` and it is not recorded twice: as long
+as the first is not in a checkpoint, or this process has recorded it.
 
 With `--seal` the values at those places are sealed for the `subject` of the line, who is not recorded,
-and `strongroom audit erase-subject` makes them noise. An event is sealed anew each time, so that one
-that is sent again under its `event_id` is refused if it was recorded.
+and `strongroom audit erase-subject` makes them noise. `--subject-at` takes the person from the `details`
+instead. A line that has something to seal and names nobody is refused, and so is one without a place of
+`--seal`.
 
 SIGINT or SIGTERM: takes no more lines, stores what is on its way, prints the receipts. A second one
 leaves at once.
@@ -51,7 +53,9 @@ Examples:
   echo '{\"event_type\": \"report.read\", \"actor\": \"alice\", \"resource\": \"report/1\", \"action\": \"read\"}' |
     strongroom audit append s3://audit-prod/orders --signer orders.key
   tail -F app.jsonl | strongroom audit append ./log --actor app --event-type app.log --keep-going
-  strongroom audit append s3://audit-prod/tax --lock compliance:10y --class-lock short=90d < events";
+  strongroom audit append s3://audit-prod/tax --lock compliance:10y --class-lock short=90d < events
+  strongroom audit append ./log events.jsonl --seal customer.mail --subject-at customer.number \\
+    --subject-keys ./keys";
 
 #[derive(Debug, Args)]
 #[command(after_help = APPEND_HELP)]
@@ -104,6 +108,10 @@ pub(crate) struct Append {
 const CHECKPOINT_HELP: &str = "\
 Prints the newest checkpoint: a signed note, to be kept elsewhere or shown to a witness.
 
+Exit status:
+  3  there is no log, or no checkpoint yet
+  7  the log does not verify, and nothing was signed
+
 Examples:
   strongroom audit checkpoint s3://audit-prod/orders --signer orders.key > orders.checkpoint
   strongroom audit checkpoint s3://audit-prod/orders --add-cosignature note --witness KEY";
@@ -124,11 +132,18 @@ pub(crate) struct Checkpoint {
     /// The key of the witness
     #[arg(long, value_name = "KEY")]
     pub(crate) witness: Option<VerifierKey>,
+    /// How to write the checkpoint: the note itself, or with what it says
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
 }
 
 const IMPORT_HELP: &str = "\
 Rebuilds the order of the older log from its links, says what was found, and puts its records at the end
 of the new log; a record then says which they are. `--dry-run` only says what was found.
+
+Exit status, also with `--dry-run`:
+  7  the older log was tampered with; without `--even-if-damaged` nothing is taken over
+  8  there is no record in it, or not all could be read
 
 Examples:
   strongroom audit import-legacy s3://old-audit s3://audit-prod/orders --dry-run
@@ -164,6 +179,11 @@ const PRUNE_HELP: &str = "\
 Removes the bodies of sealed records. Their hashes stay, so that every proof still verifies, and a record
 says what was removed.
 
+Exit status:
+  3  there is no log
+  5  a retention or a hold protects a segment, and nothing was removed
+  7  a segment is not what the checkpoints say, and nothing was removed
+
 Examples:
   strongroom audit prune s3://audit-prod/orders --before 2020-01-01 --expired-only --signer orders.key
   strongroom audit prune ./log --before-seq 10000 --dry-run";
@@ -187,4 +207,7 @@ pub(crate) struct Prune {
     pub(crate) dry_run: bool,
     #[command(flatten)]
     pub(crate) writing: Writing,
+    /// How to write what was removed
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
 }

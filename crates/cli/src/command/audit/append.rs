@@ -8,8 +8,8 @@ mod sealing;
 
 use std::io::BufRead;
 
-use audit_chain::record::MAX_RECORD_BYTES;
-use platform::ledger::{Ledger, Options};
+use audit_chain::record::{Event, MAX_RECORD_BYTES};
+use platform::ledger::{self, Ledger, Options};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -21,8 +21,7 @@ use super::{runtime, store, writing};
 use crate::args::Append;
 use crate::output;
 use crate::status::{Error, Result, Status};
-use receipts::{Outcome, Pending, Printed};
-use sealing::Sealer;
+use receipts::{Answer, Outcome, Pending, Printed};
 
 /// Lines that were read and not looked at yet.
 const READ_AHEAD: usize = 1024;
@@ -55,7 +54,7 @@ fn options(arguments: &Append) -> Result<Options> {
 
 async fn append(
     arguments: &Append,
-    options: Options,
+    mut options: Options,
     input: impl BufRead + Send + 'static,
     metrics: Option<&Metrics>,
 ) -> Result<Status> {
@@ -64,7 +63,7 @@ async fn append(
         metrics.keep_writing();
     }
     // Before a log is begun that would stay empty.
-    let sealer = Sealer::open(arguments).await?;
+    options.sealing = sealing::open(arguments).await?;
     let store = store(&arguments.url).await?;
     let ledger = tokio::select! {
         status = stop.asked() => return Ok(status),
@@ -75,7 +74,7 @@ async fn append(
     let here = Handle::current();
     let printing =
         tokio::task::spawn_blocking(move || receipts::print(pending, &here, format, keep_going));
-    let asked = feed(arguments, &ledger, sealer.as_ref(), read(input), sender, &mut stop).await;
+    let asked = feed(arguments, &ledger, read(input), sender, &mut stop).await;
     let printed = printing.await.map_err(|error| Error::System {
         act: "print the receipts",
         source: std::io::Error::other(error),
@@ -120,7 +119,6 @@ fn read(mut input: impl BufRead + Send + 'static) -> mpsc::Receiver<Read> {
 async fn feed(
     arguments: &Append,
     ledger: &Ledger,
-    sealer: Option<&Sealer<'_>>,
     mut lines: mpsc::Receiver<Read>,
     sender: mpsc::Sender<Pending>,
     stop: &mut Stop,
@@ -144,24 +142,16 @@ async fn feed(
             place = sender.reserve() => place,
         };
         let Ok(place) = place else { return Ok(None) };
-        let event = match as_event(line, &defaults) {
+        let told = match as_event(line, &defaults) {
             None => continue,
-            Some(Err(refusal)) => Err(Outcome::Refused(refusal)),
-            Some(Ok(told)) => tokio::select! {
-                biased;
-                status = stop.asked() => return Ok(Some(status)),
-                event = sealing::seal(sealer, ledger, told) => event,
-            },
+            Some(told) => told.and_then(|told| sealing::check(arguments, &told).map(|()| told)),
         };
-        let outcome = match event {
-            Err(outcome) => outcome,
-            Ok(event) => tokio::select! {
+        let outcome = match told {
+            Err(refusal) => Outcome::Refused(refusal),
+            Ok(Told { event, subject }) => tokio::select! {
                 biased;
                 status = stop.asked() => return Ok(Some(status)),
-                queued = ledger.submit(event) => Outcome::Queued(match queued {
-                    Ok(answer) => Box::pin(answer),
-                    Err(error) => Box::pin(std::future::ready(Err(error))),
-                }),
+                outcome = submit(ledger, event, subject) => outcome,
             },
         };
         let is_last = matches!(outcome, Outcome::Refused(_)) && !arguments.keep_going;
@@ -170,6 +160,17 @@ async fn feed(
             return Ok(None);
         }
     }
+}
+
+/// Queues an event, as soon as there is room.
+async fn submit(ledger: &Ledger, event: Event, subject: Option<String>) -> Outcome {
+    let queued: ledger::Result<Answer> = match subject {
+        None => ledger.submit(event).await.map(|answer| Box::pin(answer) as Answer),
+        Some(subject) => {
+            ledger.submit_for(event, &subject).await.map(|answer| Box::pin(answer) as Answer)
+        }
+    };
+    Outcome::Queued(queued.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error)))))
 }
 
 /// The event of a line; nothing for a line without one.

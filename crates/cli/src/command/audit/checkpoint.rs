@@ -2,9 +2,10 @@
 
 use audit_chain::note::MAX_NOTE_BYTES;
 use platform::{files, ledger};
+use serde_json::json;
 
 use super::{key_file, runtime, store, writing};
-use crate::args::Checkpoint;
+use crate::args::{Checkpoint, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -28,6 +29,21 @@ pub(super) fn run(arguments: &Checkpoint) -> Result<Status> {
         };
         Ok::<_, Error>(note)
     })?;
+    if arguments.format == Plain::Json {
+        let text = note.split_once("\n\n").map_or("", |(text, _)| text);
+        let checkpoint = audit_chain::checkpoint::Checkpoint::parse(&format!("{text}\n"));
+        let checkpoint = checkpoint.map_err(|source| Error::Chain {
+            message: "the newest checkpoint cannot be read".to_owned(),
+            source,
+        })?;
+        output::json(&json!({
+            "origin": checkpoint.origin,
+            "size": checkpoint.size,
+            "root": checkpoint.root.to_string(),
+            "note": note,
+        }))?;
+        return Ok(Status::Fine);
+    }
     output::data(&note)?;
     Ok(Status::Fine)
 }

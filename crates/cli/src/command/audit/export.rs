@@ -1,10 +1,11 @@
 //! `audit export`
 
 use platform::ledger::{self, ExportOptions, Filter};
+use serde_json::json;
 
 use super::verify::trusted;
 use super::{runtime, store};
-use crate::args::{Export, Filters};
+use crate::args::{Export, Filters, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -13,15 +14,26 @@ pub(super) fn run(arguments: &Export) -> Result<Status> {
     // The whole log is another kind of bundle than all that fits.
     options.filter = Some(filter(&arguments.filters)).filter(|it| *it != Filter::default());
     options.keyring = trusted(&arguments.trust)?;
+    let working = output::working("exporting");
     let exported = runtime()?.block_on(async {
         let store = store(&arguments.url).await?;
         Ok::<_, Error>(ledger::export(&store, &options, &arguments.dir).await?)
     })?;
+    working.finish_and_clear();
     if exported.legacy_passed_over > 0 {
         output::talk(&format!(
             "passed over {} records of an older log, which no filter applies to",
             exported.legacy_passed_over
         ));
+    }
+    if arguments.format == Plain::Json {
+        output::json(&json!({
+            "dir": arguments.dir.display().to_string(),
+            "records": exported.records,
+            "size": exported.size,
+            "legacy_passed_over": exported.legacy_passed_over,
+        }))?;
+        return Ok(Status::Fine);
     }
     output::data(&format!(
         "{} of {} records are in `{}`\n",

@@ -1,11 +1,14 @@
 //! `audit prove`
 
+use std::path::PathBuf;
+
 use audit_chain::Hash;
 use platform::files;
-use platform::ledger::{self, RecordName};
+use platform::ledger::{self, Evidence, RecordName};
+use serde_json::json;
 
 use super::{runtime, store};
-use crate::args::Prove;
+use crate::args::{Plain, Prove};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -24,11 +27,29 @@ pub(super) fn run(arguments: &Prove) -> Result<Status> {
         files::replace(path, &format!("{line}\n"))?;
     }
     let text = evidence.proof.to_text();
-    match &arguments.out {
-        Some(path) => files::replace(path, &text).map(|_| ())?,
-        None => output::data(&text)?,
+    if let Some(path) = &arguments.out {
+        files::replace(path, &text)?;
+    }
+    if arguments.format == Plain::Json {
+        return answer(arguments, &evidence, &text);
+    }
+    if arguments.out.is_none() {
+        output::data(&text)?;
     }
     output::talk(&format!("record {} has the hash {}", evidence.proof.index, evidence.record_hash));
+    Ok(Status::Fine)
+}
+
+/// What was proved, for a program: the proof itself only where no file has it.
+fn answer(arguments: &Prove, evidence: &Evidence, text: &str) -> Result<Status> {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.display().to_string());
+    output::json(&json!({
+        "seq": evidence.proof.index,
+        "record_hash": evidence.record_hash.to_string(),
+        "proof": arguments.out.is_none().then_some(text),
+        "proof_file": path(&arguments.out),
+        "record_file": path(&arguments.record),
+    }))?;
     Ok(Status::Fine)
 }
 

@@ -1,9 +1,10 @@
 //! `audit prune`
 
 use platform::ledger::{self, Ledger, PruneOptions};
+use serde_json::json;
 
 use super::{runtime, store, writing};
-use crate::args::Prune;
+use crate::args::{Plain, Prune};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -17,6 +18,7 @@ pub(super) fn run(arguments: &Prune) -> Result<Status> {
     };
     let mut how = writing::options(&arguments.writing)?;
     how.create = false;
+    let working = output::working("pruning");
     let pruned = runtime()?.block_on(async {
         let ledger = Ledger::open(&store(&arguments.url).await?, how).await?;
         let pruned = ledger::prune(&ledger, &options).await;
@@ -25,6 +27,17 @@ pub(super) fn run(arguments: &Prune) -> Result<Status> {
         closed?;
         Ok::<_, Error>(pruned)
     })?;
+    working.finish_and_clear();
+    if arguments.format == Plain::Json {
+        output::json(&json!({
+            "first_seq": pruned.first_seq,
+            "records": pruned.records,
+            "segments": pruned.segments,
+            "dry_run": arguments.dry_run,
+            "recorded_at": pruned.recorded_at,
+        }))?;
+        return Ok(Status::Fine);
+    }
     let would = if arguments.dry_run { "would be" } else { "are" };
     output::data(&format!(
         "the bodies of {} records in {} segments {would} gone, from number {} on\n",

@@ -83,6 +83,10 @@ pub(super) fn print(
                     printed.recorded += 1;
                     continue;
                 }
+                // What is wrong with it, under its own code.
+                Err(ledger::Error::EventInvalid { source }) => {
+                    Refusal { code: source.code(), message: source.to_string() }
+                }
                 Err(error) if is_about_the_event(&error) => {
                     Refusal { code: error.code(), message: in_one_line(&error) }
                 }
@@ -110,6 +114,7 @@ fn is_about_the_event(error: &ledger::Error) -> bool {
     matches!(
         error,
         ledger::Error::EventInvalid { .. }
+            | ledger::Error::EventNotSealed { .. }
             | ledger::Error::EventIdTaken { .. }
             | ledger::Error::EventIdInUse { .. }
     )
