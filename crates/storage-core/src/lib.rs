@@ -8,11 +8,13 @@
 //! for (that belongs to `contract-core`).
 
 mod bucket_name;
+pub mod calculation;
 mod canonical;
 mod decimal;
 mod digest;
 mod error;
 pub mod factors;
+pub mod gwp;
 mod storage_class;
 mod tag;
 pub mod units;

@@ -1,7 +1,8 @@
 //! Exact quotients.
 
+use std::cmp::Ordering;
 use std::fmt;
-use std::ops::{Add, Mul};
+use std::ops::{Add, Mul, Neg};
 
 use bigdecimal::num_bigint::{BigInt, BigUint, Sign};
 use bigdecimal::{One, Zero};
@@ -93,6 +94,24 @@ impl Ratio {
         if one_too_many && places > 0 { self.rounded(places - 1) } else { rounded }
     }
 
+    /// The largest decimal with so many digits behind the point that is not above this.
+    pub(crate) fn floor(&self, places: u32) -> Decimal {
+        let scaled = self.numerator.magnitude() * BigUint::from(10_u32).pow(places);
+        let (mut digits, rest) = (&scaled / &self.denominator, scaled % &self.denominator);
+        if self.is_negative() && !rest.is_zero() {
+            digits += 1_u32;
+        }
+        Decimal::of(BigInt::from_biguint(self.numerator.sign(), digits), places)
+    }
+
+    /// The square root, rounded down to so many digits behind the point. Nothing for what is
+    /// negative.
+    pub(crate) fn root(&self, places: u32) -> Option<Decimal> {
+        let scaled = self.numerator.magnitude() * BigUint::from(100_u32).pow(places);
+        (!self.is_negative())
+            .then(|| Decimal::of((scaled / &self.denominator).sqrt().into(), places))
+    }
+
     /// Whether this is below zero.
     pub fn is_negative(&self) -> bool {
         self.numerator.sign() == Sign::Minus
@@ -136,11 +155,32 @@ impl From<&Decimal> for Ratio {
     }
 }
 
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let ours = &self.numerator * other.denominator();
+        ours.cmp(&(&other.numerator * self.denominator()))
+    }
+}
+
 impl Mul for Ratio {
     type Output = Self;
 
     fn mul(self, other: Self) -> Self {
         Self::reduced(self.numerator * other.numerator, self.denominator * other.denominator)
+    }
+}
+
+impl Neg for Ratio {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self { numerator: -self.numerator, denominator: self.denominator }
     }
 }
 
