@@ -29,6 +29,7 @@ mod recent;
 mod resume;
 mod sealing;
 mod stamp;
+pub(crate) use stamp::stamp;
 mod subjects;
 #[cfg(feature = "tracing")]
 mod tracing_layer;

@@ -9,6 +9,7 @@
 pub mod clock;
 pub mod contracts;
 mod error;
+pub mod factors;
 pub mod files;
 pub mod ledger;
 pub mod numbered;

@@ -29,7 +29,7 @@ mod resolve;
 mod timeline;
 mod version;
 
-pub use catalogue::{Answer, Catalogue, Found, History, KnownAt, Segment, Tag};
+pub use catalogue::{Answer, BatchHead, Catalogue, Found, History, KnownAt, Segment, Tag};
 pub use change::{Change, Outcome, Terms};
 pub use diff::{Diff, DiffLine, Point};
 pub use draft::Draft;

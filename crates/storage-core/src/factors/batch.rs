@@ -37,6 +37,8 @@ pub const VERSION: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
+    /// What was done, as the end of the name of a record: `put`, `imported`.
+    pub act: String,
     /// Who.
     pub actor: String,
     /// Drawn at random by whoever writes, so that an attempt can be told from all others: 32
@@ -62,6 +64,8 @@ pub struct Header {
 /// What only the writer of a batch knows.
 #[derive(Clone, Debug)]
 pub struct Stamp {
+    /// What was done: `put`, `imported`, `withdrawn`.
+    pub act: &'static str,
     /// Who.
     pub actor: String,
     /// Why, where an event does not say it itself.

@@ -15,7 +15,7 @@ mod answer;
 mod append;
 mod shelf;
 
-pub use answer::{Answer, Found, History, KnownAt, Segment, Tag};
+pub use answer::{Answer, BatchHead, Found, History, KnownAt, Segment, Tag};
 use shelf::Shelf;
 
 /// All factors in memory, as the batches tell it.
@@ -45,6 +45,7 @@ struct Batch {
     first_seq: u64,
     recorded_at: DateTime<Utc>,
     digest: Digest,
+    act: Box<str>,
     actor: Arc<str>,
     reason: Option<Reason>,
 }
@@ -66,9 +67,19 @@ impl Catalogue {
         self.batches.last().map(|it| (it.digest, it.recorded_at))
     }
 
-    /// The batches: the number of the first event, and the digest of the body.
-    pub fn batches(&self) -> impl DoubleEndedIterator<Item = (u64, Digest)> {
-        self.batches.iter().map(|it| (it.first_seq, it.digest))
+    /// What is known about the batches from that of the event `seq` on, in order.
+    pub fn batches_from(&self, seq: u64) -> impl Iterator<Item = BatchHead<'_>> {
+        let first = self.batches.partition_point(|it| it.first_seq <= seq).saturating_sub(1);
+        let ends = self.batches.iter().skip(first + 1).map(|it| it.first_seq);
+        let ends = ends.chain(std::iter::once(self.next_seq));
+        self.batches[first..].iter().zip(ends).map(|(batch, end)| BatchHead {
+            first_seq: batch.first_seq,
+            count: end - batch.first_seq,
+            digest: batch.digest,
+            recorded_at: batch.recorded_at,
+            act: &batch.act,
+            actor: &batch.actor,
+        })
     }
 
     /// How many factors there are.

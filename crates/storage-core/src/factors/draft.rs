@@ -44,6 +44,11 @@ impl<'c> Draft<'c> {
         }
     }
 
+    /// The same, to see what would become of changes: it can be asked, and never stored.
+    pub fn dry(base: &'c Catalogue) -> Self {
+        Self { pieces: Pieces::dry(), ..Self::new(base) }
+    }
+
     /// How many bytes it has, unpacked. Begin another batch long before
     /// [`MAX_BYTES`](super::batch::MAX_BYTES).
     pub fn bytes(&self) -> usize {

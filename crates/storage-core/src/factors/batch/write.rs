@@ -31,6 +31,8 @@ pub(in crate::factors) struct Pieces {
     blocks: Vec<(Vec<u8>, u32)>,
     contents: u32,
     content_bytes: usize,
+    /// Only count.
+    dry: bool,
 }
 
 /// A batch that lacks its head, and whose versions are not packed yet.
@@ -50,6 +52,11 @@ pub struct Unpacked {
 }
 
 impl Pieces {
+    /// Pieces that are counted and not kept.
+    pub(in crate::factors) fn dry() -> Self {
+        Self { dry: true, ..Self::default() }
+    }
+
     /// How many bytes there are so far.
     pub(in crate::factors) fn bytes(&self) -> usize {
         self.tables.len() + self.events.len() + self.content_bytes
@@ -101,6 +108,10 @@ impl Pieces {
         {
             write(&mut self.tables, &TableLine::Licence(licence.clone()));
         }
+        if self.dry {
+            self.contents += 1;
+            return self.contents - 1;
+        }
         let full = self.blocks.last().is_none_or(|(bytes, _)| bytes.len() >= BLOCK_BYTES);
         if full {
             self.blocks.push((Vec::with_capacity(BLOCK_BYTES + 2 * line.len()), 0));
@@ -124,6 +135,10 @@ impl Pieces {
         version: Option<(VersionId, Option<u32>)>,
         note: Note,
     ) {
+        self.count += 1;
+        if self.dry {
+            return;
+        }
         let text = |day: chrono::NaiveDate| Cow::from(day.to_string());
         let line = EventLine {
             event: kind,
@@ -135,7 +150,6 @@ impl Pieces {
             note: (note != Note::default()).then_some(note),
         };
         write(&mut self.events, &line);
-        self.count += 1;
     }
 
     /// What was added, for the place behind `previous`.
@@ -187,6 +201,7 @@ impl Unpacked {
     /// [`Error::TooLarge`].
     pub fn body(&self, stamp: &Stamp, frames: &[Vec<u8>]) -> Result<Vec<u8>, Error> {
         let header = Header {
+            act: stamp.act.to_owned(),
             actor: stamp.actor.clone(),
             batch: stamp.nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
             blocks: frames.iter().map(|it| it.len() as u32).zip(self.lines.clone()).collect(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::Digest;
 use crate::factors::version::shared;
 use crate::factors::{Event, Factor, Interval, Reason, Version, VersionId};
 
@@ -111,6 +112,23 @@ pub struct Tag {
     pub position: u64,
     /// The event that gave the name.
     pub seq: u64,
+}
+
+/// What is known about a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct BatchHead<'c> {
+    /// The number of its first event.
+    pub first_seq: u64,
+    /// How many events it has.
+    pub count: u64,
+    /// The digest of its body.
+    pub digest: Digest,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// What was done.
+    pub act: &'c str,
+    /// Who.
+    pub actor: &'c str,
 }
 
 /// What was done to a factor.

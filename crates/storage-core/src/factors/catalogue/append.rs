@@ -168,6 +168,7 @@ impl Catalogue {
             first_seq,
             recorded_at: header.recorded_at,
             digest: batch.digest,
+            act: header.act.into(),
             actor: header.actor.into(),
             reason: header.reason,
         });

@@ -1,0 +1,89 @@
+//! Taking a release of a publisher.
+
+use storage_core::factors::{Candidate, Change, Comparison, Draft, Release, Report, Terms};
+
+use super::{FactorStore, Result};
+
+/// How many candidates are held in memory.
+const CANDIDATES: usize = 1 << 16;
+
+/// How a release is taken.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Import {
+    /// How it is compared, and why it is taken.
+    pub release: Release,
+    /// Only finds out what it would bring.
+    pub dry_run: bool,
+    /// A name for the position after it.
+    pub tag: Option<String>,
+    /// Who; `None` is the writer of the store.
+    pub actor: Option<String>,
+}
+
+/// What a release brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Imported {
+    /// What it brought.
+    pub report: Report,
+    /// The last event that is known after it: pin this, or the tag.
+    pub position: Option<u64>,
+    /// Whether nothing was written.
+    pub dry_run: bool,
+}
+
+impl FactorStore {
+    /// Takes the versions of a release. `progress` hears how many candidates were looked at so far.
+    ///
+    /// A large release is several batches, each of them whole or not there. If it is interrupted, take it
+    /// again: what is there already is found unchanged. Pin the tag, which is written last.
+    ///
+    /// # Errors
+    ///
+    /// As [`put`](Self::put). A candidate that cannot be taken is no error, but a line of the report.
+    pub async fn import(
+        &self,
+        candidates: impl IntoIterator<Item = Candidate>,
+        import: &Import,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Imported> {
+        let mut comparison = Comparison::new(import.release.clone());
+        let mut report = Report::default();
+        if import.dry_run {
+            let candidates: Vec<_> = candidates.into_iter().collect();
+            let catalogue = self.catalogue();
+            let mut draft = Draft::dry(&catalogue);
+            report.add(comparison.compare(&mut draft, &candidates, usize::MAX)?.1);
+            report.add(comparison.removed(&mut draft)?);
+            progress(candidates.len() as u64);
+            let position = catalogue.next_seq().checked_sub(1);
+            return Ok(Imported { report, position, dry_run: true });
+        }
+        let actor = import.actor.as_deref();
+        let full = self.shared.options.batch_bytes;
+        let mut candidates = candidates.into_iter();
+        let mut waiting: Vec<Candidate> = Vec::new();
+        let mut looked_at = 0;
+        loop {
+            waiting.extend(candidates.by_ref().take(CANDIDATES - waiting.len()));
+            if waiting.is_empty() {
+                break;
+            }
+            let plan = |draft: &mut Draft<'_>| Ok(comparison.compare(draft, &waiting, full)?);
+            let (taken, part) = self.commit("imported", actor, plan).await?;
+            report.add(part);
+            waiting.drain(..taken);
+            looked_at += taken as u64;
+            progress(looked_at);
+        }
+        let plan = |draft: &mut Draft<'_>| Ok(comparison.removed(draft)?);
+        report.add(self.commit("imported", actor, plan).await?);
+        if let Some(name) = &import.tag {
+            let change = Change::Tag { name: name.clone(), position: None };
+            let plan = |draft: &mut Draft<'_>| Ok(draft.change(&change, &Terms::default())?);
+            self.commit("tagged", actor, plan).await?;
+        }
+        let position = self.catalogue().next_seq().checked_sub(1);
+        Ok(Imported { report, position, dry_run: false })
+    }
+}

@@ -1,0 +1,108 @@
+//! Results that are kept, and which of them used a version.
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use storage_core::Digest;
+use storage_core::factors::{Error as Refused, VersionId};
+
+use super::{Error, FactorStore, Result};
+use crate::numbered::Outcome;
+use crate::store::{Key, Put, StoreErrorKind};
+
+/// How many requests are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// Which results used a version.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Impact {
+    /// The version.
+    pub version_id: VersionId,
+    /// The names of the results, in order.
+    pub results: Vec<Digest>,
+}
+
+fn digits(digest: &Digest) -> String {
+    digest.to_string().split_off("sha256:".len())
+}
+
+impl FactorStore {
+    /// Keeps a result under its digest, for good; the same a second time is no harm. Says whether it is
+    /// new.
+    ///
+    /// That a version was used is written before the result, so that no result is ever missed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] for a version that is not here, [`Error::ResultTaken`]; what the store says.
+    pub async fn keep(
+        &self,
+        result: Digest,
+        versions: &[VersionId],
+        body: impl Into<Bytes>,
+    ) -> Result<bool> {
+        for version in versions {
+            self.get(*version)?;
+        }
+        let put = Put::absent().typed("application/json").locked(self.shared.options.lock());
+        let name = |key: String| Key::new(key).map_err(Error::store("name a result"));
+        for version in versions {
+            let key = name(format!("uses/{}/{}", version.hex(), digits(&result)))?;
+            let used = self.shared.results.put(&key, Bytes::new(), |_| false, &put).await;
+            used.map_err(Error::of_write)?;
+        }
+        let key = name(format!("calc/{}", digits(&result)))?;
+        let there = self.shared.results.get(&key).await;
+        let there = there.map_err(Error::store("read a result"))?;
+        let body = body.into();
+        if let Some(there) = there {
+            return if there.body == body { Ok(false) } else { Err(Error::ResultTaken { result }) };
+        }
+        let kept = self.shared.results.put(&key, body, |_| false, &put).await;
+        match kept.map_err(Error::of_write)? {
+            Outcome::Won { .. } => Ok(true),
+            Outcome::Lost { .. } => Err(Error::ResultTaken { result }),
+        }
+    }
+
+    /// A result that was kept.
+    ///
+    /// # Errors
+    ///
+    /// What the store says, except that nothing is there.
+    pub async fn kept(&self, result: Digest) -> Result<Option<Bytes>> {
+        let key = Key::new(format!("calc/{}", digits(&result)));
+        let key = key.map_err(Error::store("name a result"))?;
+        let there = self.shared.results.get(&key).await.map_err(Error::store("read a result"))?;
+        Ok(there.map(|it| it.body))
+    }
+
+    /// The results that used a version: what has to be looked at when it turns out to be wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] for a version that is not here; what the store says.
+    pub async fn impact(&self, version: VersionId) -> Result<Impact> {
+        if self.catalogue().get(version).is_err_and(|it| !it.is_tampering()) {
+            return Err(Refused::NoVersion { version_id: version }.into());
+        }
+        let prefix = format!("uses/{}/", version.hex());
+        let store = &self.shared.store;
+        let failed = || Error::store("look for results");
+        let used = store.list_all(&prefix, None).map_err(failed());
+        let used: Vec<_> = used.try_collect().await?;
+        let named = used.iter().filter_map(|it| {
+            let digits = it.key.as_str().strip_prefix(&prefix)?;
+            format!("sha256:{digits}").parse::<Digest>().ok()
+        });
+        // Of a result that was never kept, because the process died, only the use is there.
+        let there = stream::iter(named).map(|result| async move {
+            match store.head(format!("calc/{}", digits(&result))).await {
+                Ok(_) => Ok(Some(result)),
+                Err(error) if error.kind == StoreErrorKind::NotFound => Ok(None),
+                Err(error) => Err(Error::store("look for results")(error)),
+            }
+        });
+        let there: Vec<_> = there.buffered(AT_ONCE).try_collect().await?;
+        Ok(Impact { version_id: version, results: there.into_iter().flatten().collect() })
+    }
+}
