@@ -227,6 +227,21 @@ impl Keyring {
     /// [`Error::KeyRevoked`] or [`Error::KeyOutOfRange`] when only such keys have signed;
     /// [`Error::WitnessesMissing`].
     pub fn verify(&self, note: impl AsRef<[u8]>) -> Result<Trusted> {
+        let trusted = self.verify_signed(note)?;
+        let (found, needed) = (trusted.witnessed_by.len(), self.witness_quorum);
+        match found >= needed {
+            true => Ok(trusted),
+            false => Err(Error::WitnessesMissing { found, needed }),
+        }
+    }
+
+    /// The same, however few witnesses have signed: where their word is kept apart from the
+    /// checkpoint, and for checkpoints before one that enough of them have signed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keyring::verify`], but for [`Error::WitnessesMissing`].
+    pub fn verify_signed(&self, note: impl AsRef<[u8]>) -> Result<Trusted> {
         let of_log = self.keys.iter().map(|key| &key.vkey);
         let known: Vec<VerifierKey> = of_log.chain(&self.witnesses).cloned().collect();
         let (checkpoint, note) = Checkpoint::open(note, &known)?;
@@ -246,12 +261,8 @@ impl Keyring {
             let known = self.witnesses.iter().find(|witness| is_by(signature, witness))?;
             Some(Witnessed { key: known.label(), timestamp: signature.timestamp? })
         };
-        let witnessed_by: Vec<Witnessed> = note.verified.iter().filter_map(witness).collect();
-        let (found, needed) = (witnessed_by.len(), self.witness_quorum);
-        match found >= needed {
-            true => Ok(Trusted { checkpoint, signed_by, witnessed_by }),
-            false => Err(Error::WitnessesMissing { found, needed }),
-        }
+        let witnessed_by = note.verified.iter().filter_map(witness).collect();
+        Ok(Trusted { checkpoint, signed_by, witnessed_by })
     }
 
     /// Verifies the checkpoint at a rotation: as [`Keyring::verify`], and every key that is valid at

@@ -23,7 +23,9 @@ mod build;
 mod range;
 mod verify;
 
-pub use build::{Nodes, consistency, consistency_parts, inclusion, inclusion_parts, subtree};
+pub use build::{
+    Nodes, consistency, consistency_parts, inclusion, inclusion_parts, range, subtree,
+};
 pub use range::Range;
 pub(crate) use range::subtrees;
 pub use verify::{root_of_inclusion, verify_consistency, verify_inclusion};

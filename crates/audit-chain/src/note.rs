@@ -127,6 +127,26 @@ pub fn join<N: AsRef<[u8]>>(notes: &[N]) -> Result<String> {
     Ok(joined)
 }
 
+/// The note with the signature lines of one key only. Nothing is verified.
+///
+/// # Errors
+///
+/// [`Error::NoteMalformed`], or [`Error::NoteUnsigned`] when there is no such line.
+pub fn only(note: impl AsRef<[u8]>, key: &VerifierKey) -> Result<String> {
+    let raw = parse::Raw::read(note.as_ref())?;
+    let mut kept = String::new();
+    for (line, signature) in raw.lines().zip(&raw.signatures) {
+        if signature.name == key.name() && signature.id == key.id() {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    match kept.is_empty() {
+        true => Err(Error::NoteUnsigned),
+        false => Ok(format!("{}\n{kept}", raw.text)),
+    }
+}
+
 /// Reads a note and verifies every signature that names one of `keys`.
 ///
 /// # Errors

@@ -69,6 +69,11 @@ pub fn for_root(size: u64) -> Vec<Tile> {
     holding(std::iter::once(0..size), size)
 }
 
+/// The tiles that the nodes of this run of leaves are taken from, in a tree of `size`.
+pub fn for_range(run: Span<u64>, size: u64) -> Vec<Tile> {
+    holding(std::iter::once(run), size)
+}
+
 /// The tiles, full and partial, that a checkpoint at `new` writes when the one before it stood at
 /// `old`: those that are new, or wider than they were. From the lowest level up.
 pub fn written_between(old: u64, new: u64) -> Vec<Tile> {

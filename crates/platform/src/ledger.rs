@@ -45,7 +45,7 @@ pub use legacy::{LegacyLog, verify_legacy};
 pub use options::{CheckpointEvery, Limits, Options, Retention};
 pub use personal::{Sealing, SubjectAt};
 pub use pin::{read_pin, write_pin};
-pub use prove::{Evidence, RecordName, prove};
+pub use prove::{Evidence, RecordName, prove, prove_to};
 pub use prune::{PruneOptions, PruneReport, prune};
 pub use read_error::ReadError;
 pub use subjects::{Opener, SubjectKeys, erase_subject};

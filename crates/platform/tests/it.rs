@@ -17,10 +17,14 @@ mod it {
     mod store_ids;
     mod subjects;
     mod tracing_layer;
+    mod verify_cosigned;
     mod verify_export;
     mod verify_honest;
     mod verify_ledger;
+    mod verify_notes;
+    mod verify_part;
     mod verify_prove;
+    mod verify_pruned;
     mod verify_tampered;
     mod weak;
 }

@@ -105,10 +105,19 @@ pub fn consistency_parts(size1: u64, size2: u64) -> Result<Vec<Span<u64>>> {
 ///
 /// The error of the source.
 pub fn subtree<N: Nodes + ?Sized>(part: Span<u64>, nodes: &N) -> Result<Hash> {
-    let hashes: Result<Vec<Hash>> = subtrees(part.start, part.end)
+    Ok(range(part, nodes)?.fold())
+}
+
+/// A run of leaves, from the nodes it consists of.
+///
+/// # Errors
+///
+/// The error of the source.
+pub fn range<N: Nodes + ?Sized>(run: Span<u64>, nodes: &N) -> Result<Range> {
+    let hashes: Result<Vec<Hash>> = subtrees(run.start, run.end)
         .map(|(begin, level)| nodes.node(level, begin >> level))
         .collect();
-    Ok(Range::from_nodes(part.start, part.end, hashes?)?.fold())
+    Range::from_nodes(run.start, run.end, hashes?)
 }
 
 /// Where a tree of at least two leaves is parted: after the largest power of two below its size.

@@ -92,6 +92,8 @@ struct Pass<'a> {
     options: &'a CheckOptions<'a>,
     show: &'a mut dyn FnMut(u64, Hash, Hash),
     log_id: Option<Vec<u8>>,
+    /// Who wrote the records, as the header says.
+    writer: Option<Vec<u8>>,
     out: Checked,
     scanner: Scanner,
     stopped: bool,
@@ -119,11 +121,8 @@ impl<'a> Pass<'a> {
         let mut pass = Self {
             options,
             show,
-            log_id: options.log_id.map(|log_id| {
-                let mut spelled = Vec::new();
-                spell(&mut spelled, log_id);
-                spelled[1..spelled.len() - 1].to_vec()
-            }),
+            log_id: options.log_id.map(unquoted),
+            writer: None,
             out: Checked {
                 number,
                 header: None,
@@ -180,6 +179,7 @@ impl<'a> Pass<'a> {
             let finding = Finding::new(Kind::Malformed, "the segment is of another log");
             self.find(finding.instead(log_id, &header.log_id));
         }
+        self.writer = header.writer.as_deref().map(unquoted);
         self.previous = Some([header.previous_hash; 2]);
         self.out.first_previous = header.previous_hash;
         self.out.header = Some(header);
@@ -257,6 +257,18 @@ impl<'a> Pass<'a> {
         if read.seq != self.next && self.misplaced(&read) == Place::Nowhere {
             return Place::Nowhere;
         }
+        if read.writer != self.writer.as_deref() {
+            let name = |writer: Option<&[u8]>| match writer {
+                Some(writer) => text_of(writer).to_string(),
+                None => "none".to_owned(),
+            };
+            let message = "the header names another writer than the record";
+            let finding = Finding::new(Kind::Malformed, message).at(read.seq);
+            let (header, record) = (name(self.writer.as_deref()), name(read.writer));
+            self.find(finding.instead(record, header));
+            // Once is enough.
+            self.writer = read.writer.map(<[u8]>::to_vec);
+        }
         self.link(&read);
         self.time(&read);
         if let Some(class) = read.class
@@ -328,6 +340,13 @@ impl<'a> Pass<'a> {
     }
 
     fn legacy(&mut self, suffixed: &Suffixed<'_>) {
+        if self.out.records == 1
+            && let Ok(read) = Line::read_body(suffixed, None, &mut self.scanner)
+            && self.log_id.as_deref() == Some(read.log_id)
+        {
+            let message = "the header says that these are records of an older log";
+            self.find(Finding::new(Kind::Malformed, message).at(self.next));
+        }
         let preimage = suffixed.preimage();
         if !self.scanner.passes(&preimage)
             && let Some(why) = uncanonical(&preimage, Rules::Legacy)
@@ -401,6 +420,13 @@ impl<'a> Pass<'a> {
             self.find(finding.instead(last_hash, found));
         }
     }
+}
+
+/// A text as it is spelled within a record, without the quotation marks.
+fn unquoted(text: &str) -> Vec<u8> {
+    let mut spelled = Vec::new();
+    spell(&mut spelled, text);
+    spelled[1..spelled.len() - 1].to_vec()
 }
 
 /// Whether a record stands where it belongs.

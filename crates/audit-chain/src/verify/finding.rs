@@ -79,6 +79,10 @@ pub enum Kind {
     Sealed,
     /// The key of a subject was destroyed, as the log itself says.
     Erased,
+    /// A tile is not there: it is derived from the records and can be made anew.
+    TileMissing,
+    /// There is an object that is no part of a log.
+    UnknownObject,
 }
 
 impl Kind {
@@ -123,7 +127,9 @@ impl Kind {
             | Self::ClockRegression
             | Self::Pruned
             | Self::Sealed
-            | Self::Erased => Severity::Note,
+            | Self::Erased
+            | Self::TileMissing
+            | Self::UnknownObject => Severity::Note,
         }
     }
 }
@@ -258,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_kind_is_spelled_alike_in_json_and_in_talk() {
-        assert_eq!(Kind::ALL.len(), 24);
+        assert_eq!(Kind::ALL.len(), 26);
         for kind in Kind::ALL {
             let json = serde_json::to_string(kind).expect("a kind is a plain string");
             assert_eq!(json, format!("\"{kind}\""));

@@ -1,6 +1,7 @@
 //! The verification of a whole log, fed with its parts in order.
 
 mod checkpoints;
+mod cosignatures;
 mod events;
 mod holes;
 mod legacy;
@@ -81,6 +82,10 @@ pub struct LogVerifier {
     pin_holds: bool,
     /// The checkpoint of the pin is not there yet.
     awaited: Option<u64>,
+    /// How many checkpoints there are up to that of the pin.
+    up_to_pinned: u64,
+    /// Only these records were asked for: the first, and the one after the last.
+    asked: Option<(u64, u64)>,
 }
 
 impl LogVerifier {
@@ -113,7 +118,44 @@ impl LogVerifier {
             segments: 0,
             pin_holds: false,
             awaited,
+            up_to_pinned: 0,
+            asked: None,
         }
+    }
+
+    /// For the records `asked` only, to the end of the log if it ends at `u64::MAX`: begins with the record `first`, which is one of them or comes
+    /// before. `tree` is the one before it, as in [`LogVerifier::resume`], if that is known.
+    ///
+    /// What is needed after them to reach a checkpoint is handed to [`LogVerifier::pass_over`].
+    pub fn among(
+        options: LogOptions,
+        asked: std::ops::Range<u64>,
+        first: u64,
+        tree: Option<Range>,
+    ) -> Self {
+        let mut verifier = Self::resume(options, Range::empty(first));
+        verifier.tree = tree.filter(|tree| tree.begin() == 0 && tree.end() == first);
+        verifier.asked = Some((asked.start, asked.end));
+        if first == 0 {
+            verifier.link = Link::Known(None);
+        }
+        verifier
+    }
+
+    /// Takes the nodes over the next records, which are not looked at. Nobody vouches for them: if
+    /// they are not those of the log, no checkpoint after them holds.
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::RangesApart`] when it begins elsewhere.
+    pub fn pass_over(&mut self, range: &Range) -> crate::Result<()> {
+        if let Some(tree) = &mut self.tree {
+            tree.merge(range)?;
+        }
+        self.next = range.end();
+        self.link = Link::Unknown;
+        self.settle();
+        Ok(())
     }
 
     /// The number of the next record.
@@ -126,9 +168,9 @@ impl LogVerifier {
         self.tree.as_ref()
     }
 
-    /// Size and root of the newest checkpoint that holds.
+    /// Size and root of the newest checkpoint that holds, whether witnesses have signed it or not.
     pub fn sealed(&self) -> Option<(u64, Hash)> {
-        self.checkpoints.sealed.as_ref().map(|sealed| (sealed.size, sealed.root))
+        self.checkpoints.newest
     }
 
     /// Adds what was found outside of segments and checkpoints: about versions, locks, the store.
@@ -138,8 +180,21 @@ impl LogVerifier {
 
     /// Takes the checkpoint that lies at `key`, which says it is of `size`.
     pub fn checkpoint(&mut self, key: &str, size: u64, note: &[u8]) {
+        self.cosigned(key, size, note, &[] as &[(String, &[u8])]);
+    }
+
+    /// The same, with what is kept as the word of witnesses about it: keys and notes.
+    pub fn cosigned(
+        &mut self,
+        key: &str,
+        size: u64,
+        note: &[u8],
+        cosignatures: &[(String, impl AsRef<[u8]>)],
+    ) {
         self.awaited = self.awaited.filter(|awaited| *awaited != size);
-        self.checkpoints.take(key, size, note, &mut self.findings);
+        let pinned = self.options.pin.as_ref().and_then(Pin::checkpoint_size);
+        self.up_to_pinned += u64::from(pinned.is_some_and(|pinned| size <= pinned));
+        self.checkpoints.take(key, size, note, cosignatures, &mut self.findings);
         self.settle();
     }
 
@@ -342,33 +397,56 @@ impl LogVerifier {
         }
     }
 
+    /// Whether there are all the records that were asked for.
+    fn reach(&mut self) {
+        let Some((first, end)) = self.asked.filter(|(_, end)| self.next < *end) else { return };
+        if end == u64::MAX {
+            return;
+        }
+        let message = format!("there are only {} records", self.next);
+        let finding = Finding::new(Kind::CouldNotCheck, message);
+        self.findings.push(finding.between(first.max(self.next), end - 1));
+    }
+
     /// The answer. Hand in what was found outside before.
     pub fn finish(mut self) -> Report {
         // A log without records has reached its size without any segment.
         self.settle();
+        self.reach();
         if let Some(pin) = &self.options.pin {
             self.findings.extend(pin_findings(pin, &self.options, self.next));
             if let Some(size) = self.awaited {
                 let message =
                     format!("the checkpoint of size {size}, which was seen before, is gone");
                 self.findings.push(Finding::new(Kind::RolledBack, message));
+            } else if let Some(seen) = pin.checkpoints.filter(|seen| self.up_to_pinned < *seen) {
+                // How many more there may be depends on writers that were slow; fewer there are not.
+                let message = "checkpoints that were seen before are gone";
+                let finding = Finding::new(Kind::RolledBack, message);
+                self.findings.push(finding.instead(seen, self.up_to_pinned));
             }
         }
-        let holding = self.checkpoints.holding;
+        let (holding, quorum) = (self.checkpoints.holding, self.checkpoints.quorum);
         let newest = self.checkpoints.sealed.take();
         let sealed = newest.as_ref().map_or(0, |newest| newest.size);
         let whole = |first, end| !self.holes.touch(first, end);
         self.legacy.judge(whole, sealed, &mut self.findings);
-        self.holes.judge(&self.pruned, &mut self.findings);
+        self.holes.judge(&self.pruned, self.asked.is_some(), &mut self.findings);
         let anchored = self.checkpoints.anchored || self.pin_holds;
-        self.checkpoints.finish(self.next, &self.announced, &mut self.findings);
-        if sealed < self.next {
-            let message = format!("{} records are in no checkpoint yet", self.next - sealed);
+        let in_part = self.asked.is_some();
+        self.checkpoints.finish(self.next, &self.announced, in_part, &mut self.findings);
+        let unsealed = self.asked.map_or(sealed, |(first, _)| sealed.max(first));
+        if unsealed < self.next {
+            let count = self.next - unsealed;
+            let message = match quorum {
+                0 => format!("{count} records are in no checkpoint yet"),
+                _ => format!("{count} records are in no checkpoint that enough witnesses signed"),
+            };
             let finding = Finding::new(Kind::UnsealedTail, message.clone());
-            self.findings.push(finding.between(sealed, self.next - 1));
+            self.findings.push(finding.between(unsealed, self.next - 1));
             if self.options.require_sealed {
                 let finding = Finding::new(Kind::CouldNotCheck, message);
-                self.findings.push(finding.between(sealed, self.next - 1));
+                self.findings.push(finding.between(unsealed, self.next - 1));
             }
         }
         if self.options.require_anchor && !anchored {
@@ -380,6 +458,7 @@ impl LogVerifier {
             log_id: self.options.log_id,
             origin: self.options.origin,
             document: self.options.document,
+            asked: self.asked.map(|(first, end)| [first, end.min(self.next.max(first + 1)) - 1]),
             records: self.records,
             segments: self.segments,
             size: self.next,
@@ -390,6 +469,11 @@ impl LogVerifier {
             },
             checkpoints: holding,
             sealed_size: sealed,
+            sealed_checkpoints: newest.as_ref().map_or(0, |newest| newest.nth),
+            witnessed_by: newest
+                .iter()
+                .flat_map(|newest| newest.witnessed_by.iter().cloned())
+                .collect(),
             checkpoint: newest.map(|newest| newest.note),
             anchored,
             findings_omitted: omitted,

@@ -25,6 +25,9 @@ pub struct Pin {
     /// The newest checkpoint, word for word, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<String>,
+    /// How many checkpoints there were up to that one: later ones do not name those before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<u64>,
     /// SHA-256 of the log's own document: no record and no checkpoint commits to that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Hash>,

@@ -52,6 +52,9 @@ pub struct Report {
     pub origin: Option<String>,
     /// SHA-256 of its document, if that was there.
     pub document: Option<Hash>,
+    /// The first and the last of the records that were asked for; `None` for the whole log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<[u64; 2]>,
     /// How many records were read and checked.
     pub records: u64,
     /// How many segments were read and checked.
@@ -64,10 +67,17 @@ pub struct Report {
     pub last_hash: Option<Hash>,
     /// How many checkpoints hold: rightly signed, and the root of these records.
     pub checkpoints: u64,
-    /// The number of records the newest checkpoint that holds covers.
+    /// The number of records the newest checkpoint covers that holds and that as many witnesses have
+    /// signed as the keyring asks for.
     pub sealed_size: u64,
-    /// That checkpoint, word for word.
+    /// How many checkpoints there are up to that one.
+    #[serde(default)]
+    pub sealed_checkpoints: u64,
+    /// That checkpoint, word for word, with the lines of the witnesses that the keyring names.
     pub checkpoint: Option<String>,
+    /// Those witnesses, as `name+id`.
+    #[serde(default)]
+    pub witnessed_by: Vec<String>,
     /// Whether a key of the keyring or the pin vouches for what was checked.
     pub anchored: bool,
     /// How many findings are only notes.
@@ -86,6 +96,7 @@ impl Report {
             log_id: None,
             origin: None,
             document: None,
+            asked: None,
             records: 0,
             segments: 0,
             size: 0,
@@ -93,7 +104,9 @@ impl Report {
             last_hash: None,
             checkpoints: 0,
             sealed_size: 0,
+            sealed_checkpoints: 0,
             checkpoint: None,
+            witnessed_by: Vec::new(),
             anchored: false,
             notes: 0,
             findings_omitted: 0,
@@ -116,9 +129,10 @@ impl Report {
         self
     }
 
-    /// What to remember of the log for the next visit: `None` unless everything is [`Verdict::Ok`].
+    /// What to remember of the log for the next visit: `None` unless everything was looked at and is
+    /// [`Verdict::Ok`].
     pub fn pin(&self) -> Option<Pin> {
-        let sound = self.status == Verdict::Ok;
+        let sound = self.status == Verdict::Ok && self.asked.is_none();
         let (root, log_id, origin) = (self.root?, self.log_id.clone()?, self.origin.clone()?);
         sound.then(|| Pin {
             v: Pin::VERSION,
@@ -128,6 +142,7 @@ impl Report {
             root,
             last_hash: self.last_hash,
             checkpoint: self.checkpoint.clone(),
+            checkpoints: self.checkpoint.as_ref().map(|_| self.sealed_checkpoints),
             document: self.document,
         })
     }
@@ -157,6 +172,12 @@ impl fmt::Display for Report {
             "{} records in {} segments, {} checkpoints, sealed up to {} of {}",
             self.records, self.segments, self.checkpoints, self.sealed_size, self.size
         )?;
+        if let Some([first, last]) = self.asked {
+            writeln!(
+                f,
+                "records {first} to {last} were asked for, the others only as far as needed"
+            )?;
+        }
         if let Some(root) = self.root {
             writeln!(f, "root {root}")?;
         }

@@ -66,6 +66,7 @@ impl Log {
             root: self.root(size),
             last_hash: self.hashes.get(size as usize - 1).copied(),
             checkpoint: None,
+            checkpoints: None,
             document: None,
         }
     }

@@ -5,12 +5,12 @@
 
 use audit_chain::Hash;
 use audit_chain::checkpoint::Checkpoint;
-use audit_chain::note::{self, VerifierKey};
-use futures_util::TryStreamExt as _;
+use audit_chain::note::{self, Algorithm, VerifierKey};
+use audit_chain::verify::{Finding, Kind};
 
 use super::read_error::ReadError;
-use super::reader::{Reader, Sealed};
-use crate::store::{Precondition, Put, Store, StoreErrorKind};
+use super::reader::Reader;
+use crate::store::{Put, Store, StoreErrorKind};
 
 /// The newest checkpoint of a log: a signed note, with the cosignatures that were added to it.
 ///
@@ -20,8 +20,9 @@ use crate::store::{Precondition, Put, Store, StoreErrorKind};
 ///
 /// [`ReadError::NoLog`], [`ReadError::NoCheckpoint`]; what the store says.
 pub async fn newest_checkpoint(store: &Store) -> Result<String, ReadError> {
-    let sealed = Reader::open(store).await?.newest().await?;
-    with_cosignatures(store, sealed).await
+    let reader = Reader::open(store).await?;
+    let newest = reader.newest().await?;
+    Ok(reader.cosigned(newest).await?.note)
 }
 
 /// Keeps the cosignature of a witness, and gives the whole note.
@@ -32,16 +33,22 @@ pub async fn newest_checkpoint(store: &Store) -> Result<String, ReadError> {
 /// # Errors
 ///
 /// [`ReadError::Format`] when the witness did not sign it, [`ReadError::NoCheckpoint`] when the log
-/// has no checkpoint of this size, [`ReadError::Invalid`] when that one says something else; what the
-/// store says.
+/// has no checkpoint of this size, [`ReadError::Invalid`] when that one says something else or
+/// `witness` is no witness, [`ReadError::Unsound`] when something else is in its place; what the store
+/// says.
 pub async fn add_cosignature(
     store: &Store,
     cosigned: &[u8],
     witness: &VerifierKey,
 ) -> Result<String, ReadError> {
+    if witness.algorithm() != Algorithm::CosignatureV1 {
+        let reason = format!("`{}` is the key of a log, and no witness", witness.label());
+        return Err(ReadError::Invalid { reason });
+    }
     let refused = |source| ReadError::Format { act: "take the word of the witness", source };
     let (checkpoint, _) =
         Checkpoint::open(cosigned, std::slice::from_ref(witness)).map_err(refused)?;
+    let only = note::only(cosigned, witness).map_err(refused)?;
     let reader = Reader::open(store).await?;
     let sealed = reader.checkpoint(checkpoint.size).await?;
     if sealed.checkpoint != checkpoint {
@@ -52,32 +59,22 @@ pub async fn add_cosignature(
             ),
         });
     }
-    let key = format!("{}{}", prefix(checkpoint.size), Hash::of(witness.to_string().as_bytes()));
-    let put = Put { precondition: Precondition::Absent, ..Put::default() };
-    match store.put(&key, cosigned.to_vec(), &put).await {
+    let hash = Hash::of(witness.to_string().as_bytes());
+    let key = format!("cosig/{:020}/{hash}", checkpoint.size);
+    let put = Put::absent().typed("text/plain; charset=utf-8");
+    match store.put(&key, only.into_bytes(), &put).await {
         Ok(_) => {}
-        // The witness has signed before. One signature is enough.
-        Err(error) if error.kind == StoreErrorKind::Exists => {}
+        // The witness has signed before. One signature is enough, if it is one.
+        Err(error) if error.kind == StoreErrorKind::Exists => {
+            let there = reader.current(&key, "read the cosignature that is there").await?;
+            let there = Checkpoint::open(there.unwrap_or_default(), std::slice::from_ref(witness));
+            if there.is_ok_and(|(there, _)| there == checkpoint) {
+                return Ok(reader.cosigned(sealed).await?.note);
+            }
+            let message = "what is kept there is not the word of the witness";
+            return Err(ReadError::unsound(Finding::new(Kind::BadCheckpoint, message).of(key)));
+        }
         Err(error) => return Err(ReadError::store("keep the cosignature")(error)),
     }
-    with_cosignatures(store, sealed).await
-}
-
-async fn with_cosignatures(store: &Store, sealed: Sealed) -> Result<String, ReadError> {
-    let failed = || ReadError::store("read the cosignatures");
-    let prefix = prefix(sealed.checkpoint.size);
-    let listed: Vec<_> = store.list_all(&prefix, None).try_collect().await.map_err(failed())?;
-    let mut notes = vec![sealed.note.into_bytes()];
-    for entry in listed {
-        notes.push(store.get(&entry.key).await.map_err(failed())?.body.to_vec());
-    }
-    // What somebody put there that is no note about this text is nobody's word.
-    let text = |note: &[u8]| note::join(&[&notes[0][..], note]).is_ok();
-    let fitting: Vec<&[u8]> = notes.iter().map(Vec::as_slice).filter(|note| text(note)).collect();
-    note::join(&fitting)
-        .map_err(|source| ReadError::Format { act: "read the newest checkpoint", source })
-}
-
-fn prefix(size: u64) -> String {
-    format!("cosig/{size:020}/")
+    Ok(reader.cosigned(sealed).await?.note)
 }

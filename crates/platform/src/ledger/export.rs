@@ -104,10 +104,10 @@ async fn chosen(
     folder: &mut Folder,
 ) -> Result<(Head, Exported), ReadError> {
     let wanted = filter.spelled()?;
-    let sealed = reader.newest().await?;
-    if let Some(keyring) = &options.keyring {
-        keyring.verify(&sealed.note).map_err(|error| bad_checkpoint(&sealed, &error))?;
-    }
+    let sealed = match &options.keyring {
+        Some(keyring) => reader.trusted(keyring, 0).await.map_err(bad_checkpoint)?,
+        None => reader.cosigned(reader.newest().await?).await?,
+    };
     folder.write("checkpoint", sealed.note.as_bytes())?;
     let size = sealed.checkpoint.size;
     let (first, end) = (filter.first_seq.unwrap_or(0), filter.end_seq.unwrap_or(size).min(size));
@@ -157,8 +157,9 @@ async fn whole(
         let unknown = || Finding::new(Kind::CouldNotCheck, "the log does not verify");
         return Err(ReadError::unsound(worst.unwrap_or_else(unknown)));
     };
-    if let Some(note) = &report.checkpoint {
-        folder.write("checkpoint", note.as_bytes())?;
+    if report.checkpoint.is_some() {
+        let sealed = reader.checkpoint(report.sealed_size).await?;
+        folder.write("checkpoint", reader.cosigned(sealed).await?.note.as_bytes())?;
     }
     let mut exported = Exported { records: 0, size: report.size, legacy_passed_over: 0 };
     let mut segments = std::pin::pin!(segments(reader, 0, report.size).await?);
@@ -248,9 +249,17 @@ impl Prover<'_> {
     }
 }
 
-fn bad_checkpoint(sealed: &Sealed, error: &audit_chain::Error) -> ReadError {
-    let key = format!("ckpt/{:020}", sealed.checkpoint.size);
-    ReadError::unsound(Finding::new(Kind::BadCheckpoint, error.to_string()).of(key))
+/// A log whose newest checkpoint another key has signed is not handed on. That witnesses have not
+/// signed yet says nothing against it.
+fn bad_checkpoint(error: ReadError) -> ReadError {
+    match error {
+        ReadError::Untrusted { source: audit_chain::Error::WitnessesMissing { .. }, .. } => error,
+        ReadError::Untrusted { size, source } => {
+            let finding = Finding::new(Kind::BadCheckpoint, source.to_string());
+            ReadError::unsound(finding.of(format!("ckpt/{size:020}")))
+        }
+        error => error,
+    }
 }
 
 fn unreadable(number: u64, error: &audit_chain::Error) -> ReadError {

@@ -2,6 +2,7 @@
 
 use audit_chain::Hash;
 use audit_chain::checkpoint::Checkpoint;
+use audit_chain::keyring::Keyring;
 use audit_chain::merkle::{self, leaf_hash};
 use audit_chain::proof::TlogProof;
 use audit_chain::record::Suffixed;
@@ -38,7 +39,7 @@ pub struct Evidence {
     pub line: Option<Vec<u8>>,
 }
 
-/// Evidence for one record, under the newest checkpoint.
+/// Evidence for one record, under the newest checkpoint, with what witnesses said about that.
 ///
 /// Reads the tiles that the proof consists of and the segment that holds the record, and nothing
 /// else: about ten small objects, however long the log is. Signatures are not looked at here; the
@@ -56,14 +57,40 @@ pub async fn prove(store: &Store, record: RecordName) -> Result<Evidence, ReadEr
         Err(ReadError::NoCheckpoint) => return Err(unsealed(&reader, record, 0).await),
         sealed => sealed?,
     };
+    let seq = seq_of(&reader, &sealed, record).await?;
+    evidence(&reader, &reader.cosigned(sealed).await?, seq).await
+}
+
+/// The same, under the newest checkpoint that the keyring answers for: of those that as many
+/// witnesses have signed as it asks for.
+///
+/// # Errors
+///
+/// As [`prove`], and [`ReadError::Untrusted`].
+pub async fn prove_to(
+    store: &Store,
+    record: RecordName,
+    keyring: &Keyring,
+) -> Result<Evidence, ReadError> {
+    let reader = Reader::open(store).await?;
+    let newest = match reader.newest().await {
+        Err(ReadError::NoCheckpoint) => return Err(unsealed(&reader, record, 0).await),
+        newest => newest?,
+    };
+    let seq = seq_of(&reader, &newest, record).await?;
+    evidence(&reader, &reader.trusted(keyring, seq).await?, seq).await
+}
+
+/// The number of a record that `sealed` covers.
+async fn seq_of(reader: &Reader, sealed: &Sealed, record: RecordName) -> Result<u64, ReadError> {
     let seq = match record {
         RecordName::Seq(seq) => seq,
-        RecordName::Hash(hash) => find(&reader, &sealed, hash).await?,
+        RecordName::Hash(hash) => find(reader, sealed, hash).await?,
     };
-    if seq >= sealed.checkpoint.size {
-        return Err(unsealed(&reader, RecordName::Seq(seq), sealed.checkpoint.size).await);
+    match seq < sealed.checkpoint.size {
+        true => Ok(seq),
+        false => Err(unsealed(reader, RecordName::Seq(seq), sealed.checkpoint.size).await),
     }
-    evidence(&reader, &sealed, seq).await
 }
 
 /// Evidence for a record that `sealed` covers.

@@ -33,6 +33,14 @@ pub enum ReadError {
         /// The hash.
         hash: Hash,
     },
+    /// The keyring does not answer for the newest checkpoint.
+    #[error("the checkpoint of {size} records is not one that is trusted")]
+    Untrusted {
+        /// How many records it covers.
+        size: u64,
+        /// Why.
+        source: audit_chain::Error,
+    },
     /// The record is in no checkpoint yet.
     #[error("record {seq} is not sealed yet, the newest checkpoint covers {sealed} records")]
     NotSealed {
@@ -131,7 +139,7 @@ impl ReadError {
             | Self::NoSuchHash { .. }
             | Self::NotSealed { .. }
             | Self::BodyPruned { .. } => 3,
-            Self::TileMissing { .. } => 8,
+            Self::TileMissing { .. } | Self::Untrusted { .. } => 8,
             Self::Protected { .. } => 5,
             Self::Ledger { source } if source.finding().is_some() => 7,
             Self::Ledger { .. } => 6,
@@ -160,6 +168,7 @@ impl ReadError {
             Self::LegacyUnsound { .. } => "import it even if damaged: what was found is recorded",
             Self::Ledger { source } => return source.hint(),
             Self::BodyPruned { .. } => "the proof alone can still be made",
+            Self::Untrusted { .. } => "name the keys and witnesses that sign this log",
             Self::TileMissing { .. } => "tiles are written by the next checkpoint",
             Self::Unsound { .. } | Self::Format { .. } => {
                 "keep the store as it is and run `strongroom audit verify`"

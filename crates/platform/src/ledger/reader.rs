@@ -1,6 +1,10 @@
 //! Looking things up in a log with few reads.
 
+use std::collections::VecDeque;
+
 use audit_chain::checkpoint::Checkpoint;
+use audit_chain::keyring::Keyring;
+use audit_chain::note::{self, MAX_SIGNATURES};
 use audit_chain::tile::{Bundle, Tile, Tiles, WIDTH};
 use audit_chain::verify::{Finding, Kind};
 use audit_chain::{Hash, segment};
@@ -9,13 +13,16 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::document::{self, LogDocument};
-use super::objects::patiently;
+use super::objects::{self, patiently};
 use super::read_error::ReadError;
 use crate::numbered::{Numbered, WriteOnce};
 use crate::store::{Conditions, Key, Store, StoreError, StoreErrorKind};
 
 /// How many small objects are on their way at a time.
 const IN_FLIGHT: usize = 16;
+
+/// How many checkpoints are looked at to find one that enough witnesses have signed.
+const MOST_WITNESSED: usize = 64;
 
 /// The shortest stretch of numbers in which a segment is looked for: one page of a listing.
 const STRETCH: u64 = 1000;
@@ -78,6 +85,63 @@ impl Reader {
             return Err(bad("it is of another size or another log than its key says".to_owned()));
         }
         Ok(Sealed { checkpoint, note })
+    }
+
+    /// The checkpoint with everything that witnesses said about it. Nothing is verified.
+    pub(super) async fn cosigned(&self, sealed: Sealed) -> Result<Sealed, ReadError> {
+        let failed = || ReadError::store("read the cosignatures");
+        let prefix = format!("cosig/{:020}/", sealed.checkpoint.size);
+        let mut listing = self.store.list_all(&prefix, None).take(MAX_SIGNATURES);
+        let Sealed { checkpoint, mut note } = sealed;
+        while let Some(entry) = listing.next().await {
+            let key = entry.map_err(failed())?.key;
+            let body = patiently(async || oldest(&self.store, key.as_str()).await).await;
+            let Some(body) = body.map_err(failed())? else { continue };
+            // What somebody put there that is no note about this text is nobody's word.
+            if let Ok(joined) = note::join(&[note.as_bytes(), &body]) {
+                note = joined;
+            }
+        }
+        Ok(Sealed { checkpoint, note })
+    }
+
+    /// The newest checkpoint of more than `seq` records that the keyring answers for, with the word
+    /// of witnesses.
+    pub(super) async fn trusted(&self, keyring: &Keyring, seq: u64) -> Result<Sealed, ReadError> {
+        let newest = self.newest().await?;
+        let newest = self.cosigned(newest).await?;
+        let refused = match keyring.verify(&newest.note) {
+            Ok(_) => return Ok(newest),
+            Err(error) => error,
+        };
+        if matches!(refused, audit_chain::Error::WitnessesMissing { .. }) {
+            for size in self.witnessed_after(seq).await?.into_iter().rev() {
+                let sealed = self.cosigned(self.checkpoint(size).await?).await?;
+                if keyring.verify(&sealed.note).is_ok() {
+                    return Ok(sealed);
+                }
+            }
+        }
+        Err(ReadError::Untrusted { size: newest.checkpoint.size, source: refused })
+    }
+
+    /// The largest sizes above `seq` of checkpoints that witnesses have signed, in order.
+    async fn witnessed_after(&self, seq: u64) -> Result<VecDeque<u64>, ReadError> {
+        let after = format!("cosig/{seq:020}0");
+        let mut listing = self.store.list_all("cosig/", Some(&after));
+        let mut sizes = VecDeque::new();
+        while let Some(entry) = listing.next().await {
+            let key = entry.map_err(ReadError::store("list the cosignatures"))?.key;
+            let size = key.as_str().strip_prefix("cosig/").and_then(|key| key.split_once('/'));
+            let size = size.and_then(|(size, _)| objects::number("", size));
+            if let Some(size) = size.filter(|size| sizes.back() != Some(size)) {
+                sizes.push_back(size);
+            }
+            if sizes.len() > MOST_WITNESSED {
+                sizes.pop_front();
+            }
+        }
+        Ok(sizes)
     }
 
     /// Where the newest checkpoint was last seen. Nothing depends on it but how long it takes.

@@ -5,20 +5,24 @@
 //! [`LogVerifier`](audit_chain::verify::LogVerifier); here its food is fetched, in parallel and in
 //! order, and in bounded memory.
 
+mod cosignatures;
 mod fetch;
 mod gaps;
+mod part;
 mod plan;
+mod strangers;
 mod tiles;
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
 
 use audit_chain::Hash;
 use audit_chain::keyring::Keyring;
 use audit_chain::verify::{Finding, Kind, LogOptions, LogVerifier, Pin, Report};
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt as _;
-use tokio::sync::Semaphore;
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::document::{self, LogDocument};
 use super::objects::{self, Versions};
@@ -50,6 +54,10 @@ pub struct VerifyOptions {
     pub demand_lock: Option<DemandedLock>,
     /// Passes over the tiles, which are derived from the records and prove nothing by themselves.
     pub skip_tiles: bool,
+    /// Only these records, against the newest checkpoint that the keyring answers for. What is
+    /// before and after them is not read, so that a pin says nothing about it. To the end of the
+    /// log if the range ends at `u64::MAX`.
+    pub records: Option<Range<u64>>,
     /// How many threads hash; as many as the machine has if not given.
     pub threads: Option<NonZeroUsize>,
 }
@@ -99,6 +107,10 @@ pub async fn verify(
     }
     let mut known = log_options(options, document.as_ref(), &mut findings);
     known.document = digest;
+    if let Some(asked) = &options.records {
+        let fetcher = Arc::new(fetcher);
+        return part::verify(&fetcher, known, asked.clone(), versions, findings, progress).await;
+    }
     let mut verifier = LogVerifier::new(known);
     let pinned = options.pin.as_ref().map(|pin| pin.size);
     let most_records = document.as_ref().map(|it| it.max_segment_records);
@@ -116,6 +128,9 @@ pub async fn verify(
     } else if document.is_none() {
         findings.push(Finding::new(Kind::CouldNotCheck, "there is no log here"));
     }
+    if document.is_some() || done.objects > 0 {
+        findings.extend(strangers::find(&fetcher).await);
+    }
     findings.into_iter().for_each(|finding| verifier.found(finding));
     verifier.finish()
 }
@@ -127,19 +142,14 @@ struct Walked {
     tiles: tiles::Agreed,
 }
 
-/// Fetches and checks in parallel, and hands everything to the verifier in order.
-async fn walk(
-    plan: Plan,
+/// What became of all that is planned, in order; each with its room in memory.
+fn fetched(
+    works: impl Stream<Item = plan::Work>,
     fetcher: &Arc<Fetcher>,
-    verifier: &mut LogVerifier,
-    progress: &mut impl FnMut(Progress),
-) -> Walked {
+) -> impl Stream<Item = (Done, Option<OwnedSemaphorePermit>)> {
     let budget = Arc::new(Semaphore::new(fetch::permits(BUDGET_BYTES) as usize));
-    let mut walked = Walked { objects: 0, tiles: tiles::Agreed::default() };
-    let mut so_far = Progress::default();
-    let fetched = plan
-        .works()
-        .then(|work| {
+    works
+        .then(move |work| {
             let budget = budget.clone();
             async move {
                 let wanted = fetch::permits(work.size_bytes().min(BUDGET_BYTES));
@@ -147,17 +157,28 @@ async fn walk(
                 (budget.acquire_many_owned(wanted).await.ok(), work)
             }
         })
-        .map(|(permit, work)| async move { (fetcher.fetch(work).await, permit) })
-        .buffered(IN_FLIGHT);
-    let mut fetched = std::pin::pin!(fetched);
-    while let Some((done, _permit)) = fetched.next().await {
+        .map(move |(permit, work)| async move { (fetcher.fetch(work).await, permit) })
+        .buffered(IN_FLIGHT)
+}
+
+/// Fetches and checks in parallel, and hands everything to the verifier in order.
+async fn walk(
+    plan: Plan,
+    fetcher: &Arc<Fetcher>,
+    verifier: &mut LogVerifier,
+    progress: &mut impl FnMut(Progress),
+) -> Walked {
+    let mut walked = Walked { objects: 0, tiles: tiles::Agreed::default() };
+    let mut so_far = Progress::default();
+    let mut fetched = std::pin::pin!(fetched(plan.works(), fetcher));
+    while let Some((done, _room)) = fetched.next().await {
         let Done { findings, checkpoints, segment, objects } = done;
         walked.objects += objects;
         findings.into_iter().for_each(|finding| verifier.found(finding));
         for checkpoint in checkpoints {
-            verifier.checkpoint(&checkpoint.key, checkpoint.size, &checkpoint.note);
+            let (key, size) = (&checkpoint.key, checkpoint.size);
+            verifier.cosigned(key, size, &checkpoint.note, &checkpoint.cosignatures);
             for (version, note) in &checkpoint.others {
-                let (key, size) = (&checkpoint.key, checkpoint.size);
                 verifier.other_checkpoint(key, size, version, &checkpoint.note, note);
             }
         }

@@ -1,6 +1,6 @@
 //! The checkpoints of a log: who signed them, and whether they are of these records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use crate::checkpoint::Checkpoint;
 use crate::keyring::{Key, Keyring};
 use crate::merkle::Range;
-use crate::note::VerifierKey;
+use crate::note::{self, VerifierKey};
 use crate::{Error, Hash};
 
 use super::super::{Finding, Findings, Kind};
-use super::LogOptions;
+use super::{LogOptions, cosignatures};
 
 /// Who vouches for a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,14 @@ enum Signed {
     Unknown(String),
 }
 
+/// A checkpoint that is well formed.
+struct Read {
+    checkpoint: Checkpoint,
+    signed: Signed,
+    /// The known witnesses that signed in the note itself.
+    witnessed_by: BTreeSet<String>,
+}
+
 /// A checkpoint that is well formed, and waits for the records up to its size.
 #[derive(Debug)]
 struct Pending {
@@ -32,14 +40,29 @@ struct Pending {
     root: Hash,
     signed: Signed,
     note: String,
+    /// The known witnesses that have signed it.
+    witnessed_by: BTreeSet<String>,
+    /// How many checkpoints there are up to this one.
+    nth: u64,
 }
 
-/// A checkpoint that holds.
+/// A checkpoint that holds, and that as many witnesses have signed as must.
 #[derive(Clone, Debug)]
 pub(super) struct Sealed {
     pub(super) size: u64,
-    pub(super) root: Hash,
+    /// With the lines of the witnesses.
     pub(super) note: String,
+    pub(super) witnessed_by: BTreeSet<String>,
+    /// How many checkpoints there are up to this one.
+    pub(super) nth: u64,
+}
+
+/// A checkpoint that holds, and that too few witnesses have signed.
+#[derive(Clone, Debug)]
+struct Unwitnessed {
+    key: String,
+    size: u64,
+    found: usize,
 }
 
 /// Checkpoints signed by a key that the verifier does not have.
@@ -63,6 +86,17 @@ pub(super) struct Checkpoints {
     pub(super) holding: u64,
     /// The newest of them.
     pub(super) sealed: Option<Sealed>,
+    /// Size and root of the newest that holds, whether witnesses have signed it or not.
+    pub(super) newest: Option<(u64, Hash)>,
+    /// The newest that holds and has too few witnesses.
+    unwitnessed: Option<Unwitnessed>,
+    /// Enough witnesses have signed one that holds.
+    witnessed: bool,
+    /// How many witnesses must have signed.
+    pub(super) quorum: usize,
+    witnesses: Vec<VerifierKey>,
+    /// How many were handed in.
+    seen: u64,
     /// A key of the keyring signed one that holds.
     pub(super) anchored: bool,
     /// A rightly signed one of another root.
@@ -79,28 +113,50 @@ impl Checkpoints {
             foreign: BTreeMap::new(),
             holding: 0,
             sealed: None,
+            newest: None,
+            unwitnessed: None,
+            witnessed: false,
+            quorum: options.keyring.as_ref().map_or(0, Keyring::witness_quorum),
+            witnesses: options.keyring.as_ref().map_or(&[][..], Keyring::witnesses).to_vec(),
+            seen: 0,
             anchored: false,
             contradicted: None,
         }
     }
 
-    /// Reads a checkpoint and its signatures; it then waits for the records.
-    pub(super) fn take(&mut self, key: &str, size: u64, note: &[u8], findings: &mut Findings) {
+    /// Reads a checkpoint, its signatures and those of witnesses; it then waits for the records.
+    pub(super) fn take(
+        &mut self,
+        key: &str,
+        size: u64,
+        note: &[u8],
+        cosignatures: &[(String, impl AsRef<[u8]>)],
+        findings: &mut Findings,
+    ) {
+        self.seen += 1;
         match self.read(size, note) {
-            Ok((checkpoint, signed)) => {
-                let root = checkpoint.root;
+            Ok(Read { checkpoint, signed, mut witnessed_by }) => {
+                let about = text(note).unwrap_or_default();
+                let witnesses = &self.witnesses;
+                let word =
+                    cosignatures::read(&checkpoint, about, cosignatures, witnesses, findings);
+                witnessed_by.extend(word.by);
+                let note = String::from_utf8_lossy(note).into_owned();
+                let whole = [&[note.clone()][..], &word.notes].concat();
                 self.pending.entry(size).or_default().push(Pending {
                     key: key.to_owned(),
-                    root,
+                    root: checkpoint.root,
                     signed,
-                    note: String::from_utf8_lossy(note).into_owned(),
+                    note: note::join(&whole).unwrap_or(note),
+                    witnessed_by,
+                    nth: self.seen,
                 });
             }
-            Err(finding) => findings.push(finding.of(key).between_records_before(size)),
+            Err(finding) => findings.push(finding.of(key).before(size)),
         }
     }
 
-    fn read(&self, size: u64, note: &[u8]) -> Result<(Checkpoint, Signed), Box<Finding>> {
+    fn read(&self, size: u64, note: &[u8]) -> Result<Read, Box<Finding>> {
         let bad = |reason: &str| Finding::new(Kind::BadCheckpoint, reason);
         let text = text(note).ok_or_else(|| Box::new(bad("it is not a signed note")))?;
         let checkpoint =
@@ -114,22 +170,22 @@ impl Checkpoints {
             return Err(Box::new(finding.instead(origin, &checkpoint.origin)));
         }
         let verified = match &self.keyring {
-            Some(keyring) => keyring.verify(note),
+            Some(keyring) => keyring.verify_signed(note),
             None => Err(Error::NoteUnsigned),
         };
+        let mut witnessed_by = BTreeSet::new();
         let signed = match verified {
-            Ok(_) if self.is_trusted => Signed::Trusted,
-            Ok(_) => Signed::Claimed,
+            Ok(trusted) => {
+                witnessed_by.extend(trusted.witnessed_by.into_iter().map(|it| it.key));
+                if self.is_trusted { Signed::Trusted } else { Signed::Claimed }
+            }
             Err(Error::NoteUnsigned) => Signed::Unknown(signers(note)),
             Err(error @ (Error::KeyRevoked { .. } | Error::KeyOutOfRange { .. })) => {
                 return Err(Box::new(Finding::new(Kind::KeyMismatch, error.to_string())));
             }
-            Err(error @ Error::WitnessesMissing { .. }) => {
-                return Err(Box::new(Finding::new(Kind::CouldNotCheck, error.to_string())));
-            }
             Err(error) => return Err(Box::new(bad(&error.to_string()))),
         };
-        Ok((checkpoint, signed))
+        Ok(Read { checkpoint, signed, witnessed_by })
     }
 
     /// Whether both notes are rightly signed, and about different roots.
@@ -144,8 +200,8 @@ impl Checkpoints {
 
     fn roots(&self, size: u64, counted: &[u8], note: &[u8]) -> Option<(Hash, Hash)> {
         let root = |note| match self.read(size, note) {
-            Ok((checkpoint, Signed::Trusted | Signed::Claimed)) => Some(checkpoint.root),
-            _ => None,
+            Ok(Read { signed: Signed::Unknown(_), .. }) | Err(_) => None,
+            Ok(read) => Some(read.checkpoint.root),
         };
         Some((root(counted)?, root(note)?))
     }
@@ -163,7 +219,7 @@ impl Checkpoints {
                         Kind::CouldNotCheck,
                         "the records up to it lie within one that was read without it",
                     );
-                    findings.push(finding.of(checkpoint.key).between_records_before(at));
+                    findings.push(finding.of(checkpoint.key).before(at));
                     continue;
                 }
                 self.compare(at, checkpoint, tree.map(Range::root), findings);
@@ -181,7 +237,7 @@ impl Checkpoints {
                     _ => "it is rightly signed, and not the checkpoint of these records",
                 },
             );
-            let finding = finding.of(&it.key).between_records_before(size);
+            let finding = finding.of(&it.key).before(size);
             findings.push(match root {
                 Some(root) => finding.instead(it.root, root),
                 None => finding,
@@ -197,7 +253,15 @@ impl Checkpoints {
             Signed::Trusted | Signed::Claimed => match fits {
                 Some(true) => {
                     self.holding += 1;
-                    self.sealed = Some(Sealed { size, root: it.root, note: it.note });
+                    self.newest = Some((size, it.root));
+                    let found = it.witnessed_by.len();
+                    if found < self.quorum {
+                        self.unwitnessed = Some(Unwitnessed { key: it.key, size, found });
+                        return;
+                    }
+                    let Pending { note, witnessed_by, nth, .. } = it;
+                    self.witnessed = true;
+                    self.sealed = Some(Sealed { size, note, witnessed_by, nth });
                     self.anchored |= it.signed == Signed::Trusted;
                 }
                 Some(false) => {
@@ -209,8 +273,14 @@ impl Checkpoints {
     }
 
     /// Says what can be said only at the end of the log. `announced`: keys that the log names in
-    /// records of a rotation.
-    pub(super) fn finish(mut self, size: u64, announced: &[String], findings: &mut Findings) {
+    /// records of a rotation. `in_part`: not all records were asked for.
+    pub(super) fn finish(
+        mut self,
+        size: u64,
+        announced: &[String],
+        in_part: bool,
+        findings: &mut Findings,
+    ) {
         for (at, pending) in std::mem::take(&mut self.pending) {
             for it in pending {
                 if let Signed::Unknown(label) = it.signed {
@@ -220,16 +290,27 @@ impl Checkpoints {
                         .or_insert(Foreign { first_size: at, first_key: it.key, count: 1 });
                     continue;
                 }
+                if in_part {
+                    let message = "the hashes that lead from the records to it are not there";
+                    findings.push(Finding::new(Kind::CouldNotCheck, message).of(it.key));
+                    continue;
+                }
                 let message =
                     format!("a checkpoint covers {at} records, and there are only {size}");
                 let finding = Finding::new(Kind::Truncated, message).of(it.key);
                 findings.push(finding.between(size, at - 1).instead(at, size));
             }
         }
+        // One that enough of them have signed speaks for all records before it.
+        if let Some(it) = self.unwitnessed.filter(|_| !self.witnessed) {
+            let error = Error::WitnessesMissing { found: it.found, needed: self.quorum };
+            let finding = Finding::new(Kind::CouldNotCheck, error.to_string());
+            findings.push(finding.of(it.key).before(it.size));
+        }
         if let Some((key, at)) = self.contradicted.filter(|_| self.holding > 0) {
             let message = "it and another one that is rightly signed too cannot both be true";
             let finding = Finding::new(Kind::InconsistentCheckpoints, message);
-            findings.push(finding.of(key).between_records_before(at));
+            findings.push(finding.of(key).before(at));
         }
         let known: Vec<String> = announced
             .iter()
@@ -250,8 +331,7 @@ impl Checkpoints {
                     format!("{} checkpoints are signed by a key that nobody trusts", foreign.count);
                 Finding::new(kind, message)
             };
-            let mut finding =
-                finding.of(foreign.first_key).between_records_before(foreign.first_size);
+            let mut finding = finding.of(foreign.first_key).before(foreign.first_size);
             finding.found = Some(label);
             findings.push(finding);
         }
@@ -260,7 +340,7 @@ impl Checkpoints {
 
 impl Finding {
     /// The same about the records that a checkpoint of `size` covers.
-    fn between_records_before(self, size: u64) -> Self {
+    pub(super) fn before(self, size: u64) -> Self {
         match size.checked_sub(1) {
             Some(last) => self.between(0, last),
             None => self,
@@ -269,7 +349,7 @@ impl Finding {
 }
 
 /// What the note says, without looking at signatures.
-fn text(note: &[u8]) -> Option<&str> {
+pub(super) fn text(note: &[u8]) -> Option<&str> {
     let note = std::str::from_utf8(note).ok()?;
     note.get(..=note.rfind("\n\n")?)
 }

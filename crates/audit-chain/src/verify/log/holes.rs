@@ -50,10 +50,16 @@ impl Holes {
     }
 
     /// Says of each hole whether the log itself records the removal, and whether what must vouch for
-    /// it does.
-    pub(super) fn judge(self, pruned: &[Pruned], findings: &mut Findings) {
+    /// it does. Where only some records were asked for, that record may be beyond them.
+    pub(super) fn judge(self, pruned: &[Pruned], in_part: bool, findings: &mut Findings) {
         for hole in self.holes.into_iter().filter(|hole| !hole.explained) {
             let Some(by) = covering(pruned, &hole) else {
+                if in_part && hole.filled {
+                    let message = "their bodies are not there; verify the whole log to learn why";
+                    let finding = Finding::new(Kind::CouldNotCheck, message);
+                    findings.push(finding.between(hole.first, hole.end - 1));
+                    continue;
+                }
                 findings.push(gap(&hole));
                 continue;
             };

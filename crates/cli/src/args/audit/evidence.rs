@@ -12,9 +12,13 @@ const PROVE_HELP: &str = "\
 Writes FILE, a C2SP tlog-proof (index, inclusion proof, signed checkpoint), and beside it the line of
 the record. Both together are evidence that needs neither the log nor a network.
 
+What witnesses said about the newest checkpoint goes with it. With `--keyring` it is the newest one that
+as many witnesses have signed as the keyring asks for.
+
 Exit status:
   3  there is no such record, no checkpoint covers it yet, or its body was pruned and `--record` asks for it
   7  the record is not what the checkpoint says
+  8  with keys: they do not answer for a checkpoint that covers the record
 
 Examples:
   strongroom audit prove s3://audit-prod/orders 1042 --out order-77.tlog-proof --record order-77.json
@@ -27,6 +31,8 @@ pub(crate) struct Prove {
     pub(crate) url: String,
     /// The record: its number, or its hash (64 hexadecimal digits)
     pub(crate) which: String,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
     /// Where to write the proof [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -7,7 +7,7 @@ use audit_chain::Hash;
 use audit_chain::note::VerifierKey;
 use clap::Args;
 
-use super::filter::Filters;
+use super::filter::{Filters, Numbers};
 use super::lock::LockUntil;
 use crate::args::Plain;
 
@@ -32,6 +32,7 @@ Exit status:
 Examples:
   strongroom audit verify s3://audit-prod/orders --vkey \"$(cat orders.vkey)\" --pin orders.pin
   strongroom audit verify ./log --keyring keyring.json --require-sealed --format json
+  strongroom audit verify s3://audit-prod/orders --keyring keyring.json --seq 1000..2000
   strongroom audit verify s3://audit-prod/orders --demand-lock compliance:2027-01-01";
 
 #[derive(Debug, Args)]
@@ -44,6 +45,10 @@ pub(crate) struct Verify {
     /// Remember in FILE how far the log was seen, and notice when it is put back
     #[arg(long, value_name = "FILE")]
     pub(crate) pin: Option<PathBuf>,
+    /// Check only these records, against the newest checkpoint: `10..20` without 20, `10..=20` with it,
+    /// `10..`, `..20`
+    #[arg(long, value_name = "A..B", conflicts_with = "pin")]
+    pub(crate) seq: Option<Numbers>,
     /// Count it as not checked when neither a trusted key nor a pin vouches for the log
     #[arg(long)]
     pub(crate) require_anchor: bool,
@@ -57,7 +62,7 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) skip_tiles: bool,
     /// The log is one of the older logger, one object for each event
-    #[arg(long, conflicts_with_all = ["vkey", "keyring", "pin", "require_anchor", "require_sealed", "demand_lock"])]
+    #[arg(long, conflicts_with_all = ["vkey", "keyring", "pin", "seq", "require_anchor", "require_sealed", "demand_lock"])]
     pub(crate) legacy: bool,
     /// The hash of the last record of the older log, if somebody remembers it
     #[arg(long, value_name = "HASH", requires = "legacy")]

@@ -7,6 +7,7 @@ use platform::files;
 use platform::ledger::{self, Evidence, RecordName};
 use serde_json::json;
 
+use super::verify::trusted;
 use super::{runtime, store};
 use crate::args::{Plain, Prove};
 use crate::output;
@@ -14,8 +15,13 @@ use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Prove) -> Result<Status> {
     let which = named(&arguments.which)?;
+    let keyring = trusted(&arguments.trust)?;
     let evidence = runtime()?.block_on(async {
-        Ok::<_, Error>(ledger::prove(&store(&arguments.url).await?, which).await?)
+        let store = store(&arguments.url).await?;
+        Ok::<_, Error>(match &keyring {
+            Some(keyring) => ledger::prove_to(&store, which, keyring).await?,
+            None => ledger::prove(&store, which).await?,
+        })
     })?;
     if let Some(path) = &arguments.record {
         let line = evidence.line.as_deref().and_then(|line| std::str::from_utf8(line).ok());

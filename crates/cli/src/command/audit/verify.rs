@@ -22,6 +22,7 @@ pub(super) fn run(arguments: &Verify) -> Result<Status> {
     options.require_anchor = arguments.require_anchor;
     options.require_sealed = arguments.require_sealed;
     options.skip_tiles = arguments.skip_tiles;
+    options.records = arguments.seq.map(|it| it.first.unwrap_or(0)..it.end.unwrap_or(u64::MAX));
     options.threads = arguments.threads;
     let now = chrono::Utc::now();
     options.demand_lock =

@@ -12,17 +12,17 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::plan::Work;
-use super::{DemandedLock, VerifyOptions, said, tiles};
+use super::{DemandedLock, VerifyOptions, cosignatures, said, tiles};
 use crate::ledger::document::LogDocument;
 use crate::ledger::objects::{self, Entry, Stored, Versions, patiently};
 use crate::store::{Conditions, Lock, LockMode, Store, StoreError, StoreErrorKind, Version};
 
 /// A version that a racing writer left behind was stored this soon after the one that counts, at
 /// the latest.
-const RACE: Duration = Duration::from_secs(5 * 60);
+pub(super) const RACE: Duration = Duration::from_secs(5 * 60);
 
 /// How many later versions of one key are read.
-const MOST_READ: usize = 8;
+pub(super) const MOST_READ: usize = 8;
 
 /// The largest body that is read: a segment has 64 MiB at most, compressed or not.
 const MOST_BYTES: u64 = 65 << 20;
@@ -68,6 +68,8 @@ pub(super) struct CheckpointRead {
     pub(super) note: Bytes,
     /// Other versions and what they hold.
     pub(super) others: Vec<(String, Bytes)>,
+    /// What witnesses said about it: keys and notes.
+    pub(super) cosignatures: Vec<(String, Bytes)>,
 }
 
 pub(super) struct SegmentRead {
@@ -101,8 +103,9 @@ impl Fetcher {
     }
 
     pub(super) async fn fetch(self: &Arc<Self>, work: Work) -> Done {
-        let Work { segment, checkpoints, split_at, tiles, findings } = work;
+        let Work { segment, checkpoints, cosignatures, split_at, tiles, findings } = work;
         let mut done = Done { findings, ..Done::default() };
+        cosignatures::orphans(self, &checkpoints, &cosignatures, &mut done.findings).await;
         for (size, stored) in checkpoints {
             done.objects += 1;
             self.facts(&stored, &mut done.findings).await;
@@ -113,7 +116,10 @@ impl Fetcher {
                     others.push((name(later), other));
                 }
             }
-            done.checkpoints.push(CheckpointRead { key: stored.key, size, note, others });
+            let cosignatures =
+                cosignatures::read(self, size, &cosignatures, &mut done.findings).await;
+            let key = stored.key;
+            done.checkpoints.push(CheckpointRead { key, size, note, others, cosignatures });
         }
         if let Some((first, stored)) = segment {
             done.objects += 1;
@@ -232,8 +238,8 @@ impl Fetcher {
         }
     }
 
-    /// What the listing and the lock of an object say.
-    pub(super) async fn facts(&self, stored: &Stored, findings: &mut Vec<Finding>) {
+    /// What the listing says about an object.
+    pub(super) fn hidden(&self, stored: &Stored, findings: &mut Vec<Finding>) {
         if let Some(marker) = &stored.marker {
             let message = match stored.oldest {
                 Some(_) => "a delete marker was put over it",
@@ -246,6 +252,11 @@ impl Fetcher {
             let message = format!("{} more versions hide it", stored.unlisted);
             findings.push(Finding::new(Kind::ShadowedVersion, message).of(&stored.key));
         }
+    }
+
+    /// What the listing and the lock of an object say.
+    pub(super) async fn facts(&self, stored: &Stored, findings: &mut Vec<Finding>) {
+        self.hidden(stored, findings);
         let (Some(demanded), Some(oldest)) = (self.demand_lock, &stored.oldest) else { return };
         match self.head(&stored.key, oldest).await {
             Ok(lock) => {
@@ -274,7 +285,7 @@ impl Fetcher {
         self.version(&stored.key, stored.oldest.as_ref()?, findings).await
     }
 
-    async fn version(
+    pub(super) async fn version(
         &self,
         key: &str,
         entry: &Entry,

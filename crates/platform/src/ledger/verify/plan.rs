@@ -6,6 +6,7 @@ use audit_chain::tile::WIDTH;
 use audit_chain::verify::{Finding, Kind};
 use futures_util::stream::{self, BoxStream, Peekable, Stream, StreamExt as _};
 
+use super::cosignatures::Cosignatures;
 use crate::ledger::objects::{self, Stored, Versions};
 use crate::store::{Store, StoreError};
 
@@ -21,12 +22,13 @@ const MOST_TILES: u64 = 256;
 /// Bytes of a full tile of leaves and of its bundle of entries.
 const TILE_BYTES: u64 = WIDTH * (32 + 34);
 
-type Listing = BoxStream<'static, Result<Stored, StoreError>>;
+pub(super) type Listing = BoxStream<'static, Result<Stored, StoreError>>;
 
 /// Walks the listings of segments and of checkpoints side by side.
 pub(super) struct Plan {
     segments: Numbered,
     checkpoints: Numbered,
+    cosignatures: Cosignatures,
     most_records: u64,
     pinned: Option<u64>,
     /// The first record of the segment that was planned last.
@@ -39,6 +41,8 @@ pub(super) struct Work {
     pub(super) segment: Option<(u64, Stored)>,
     /// Those of sizes up to the next segment.
     pub(super) checkpoints: Vec<(u64, Stored)>,
+    /// The word of witnesses about checkpoints of these sizes.
+    pub(super) cosignatures: Vec<(u64, Stored)>,
     /// Where the tree has to be known within the segment.
     pub(super) split_at: Vec<u64>,
     /// The full tiles of leaves (by index) that lie within the segment and should be there.
@@ -66,6 +70,7 @@ impl Plan {
         Self {
             segments: Numbered::new(store, "seg/", versions),
             checkpoints: Numbered::new(store, "ckpt/", versions),
+            cosignatures: Cosignatures::new(store, versions),
             most_records: most_records.unwrap_or(MOST_RECORDS),
             pinned,
             at: None,
@@ -94,6 +99,16 @@ impl Plan {
             }
             work.checkpoints.extend(self.checkpoints.next(&mut work.findings).await);
         }
+        // Whatever is kept for a size that is passed over belongs to a checkpoint that is not there.
+        let up_to = match (self.checkpoints.peek(&mut work.findings).await, work.checkpoints.last())
+        {
+            (Some(_), None) => None,
+            (Some(_), Some((size, _))) => Some(*size),
+            (None, _) => Some(u64::MAX),
+        };
+        if let Some(size) = up_to {
+            work.cosignatures = self.cosignatures.up_to(size, &mut work.findings).await;
+        }
         if let Some((first, _)) = &work.segment {
             let inside = |size: &u64| first < size && *size <= end;
             let sizes = work.checkpoints.iter().map(|(size, _)| *size);
@@ -109,7 +124,8 @@ impl Plan {
             work.tiles = tiles.start..tiles.end.min(tiles.start + MOST_TILES);
             self.at = Some(*first);
         }
-        let nothing = work.segment.is_none() && work.checkpoints.is_empty();
+        let nothing =
+            work.segment.is_none() && work.checkpoints.is_empty() && work.cosignatures.is_empty();
         (!nothing || !work.findings.is_empty()).then_some(work)
     }
 }

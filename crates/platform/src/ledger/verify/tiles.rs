@@ -7,7 +7,8 @@
 //!
 //! That goes from the top down: the right edge has to lead to the root of the newest checkpoint that holds,
 //! and each tile below to the hash that stands for it in the one above. What is missing can be made
-//! anew, and is no finding.
+//! anew: it is noted, for no proof is to be had without it. Partial tiles of older checkpoints are
+//! superseded, and not looked at.
 
 use std::ops::Range;
 
@@ -169,9 +170,13 @@ fn below(level: u8, index: u64, hashes: &[Hash]) -> impl Iterator<Item = Expecte
 async fn entries(fetcher: &Fetcher, tile: Tile, leaves: &[Hash], findings: &mut Vec<Finding>) {
     let size = tile.index() * WIDTH + u64::from(tile.width());
     let Some(bundle) = Bundle::of(tile.index(), size) else { return };
-    let body = match fetcher.current(&bundle.path()).await {
+    let mut body = fetcher.current(&bundle.path()).await;
+    if matches!(body, Ok(None)) && !bundle.is_full() {
+        body = fetcher.current(&bundle.full().path()).await;
+    }
+    let body = match body {
         Ok(Some(body)) => body,
-        Ok(None) => return,
+        Ok(None) => return findings.push(missing(bundle.path())),
         Err(error) => {
             let finding = Finding::new(Kind::CouldNotCheck, said(&error));
             return findings.push(finding.of(bundle.path()));
@@ -209,5 +214,10 @@ async fn read(fetcher: &Fetcher, tile: Tile, findings: &mut Vec<Finding>) -> Opt
             }
         }
     }
+    findings.push(missing(tile.path()));
     None
+}
+
+fn missing(path: String) -> Finding {
+    Finding::new(Kind::TileMissing, "it is not there, and can be made anew from records").of(path)
 }
