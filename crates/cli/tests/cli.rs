@@ -8,6 +8,7 @@ mod cli {
     mod guide;
     mod killed;
     mod racing;
+    mod reading;
 }
 
 use std::path::Path;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::Peekable;
 
-use super::fetch::{Fetcher, MOST_READ, RACE, of_version};
+use super::fetch::{Fetcher, MOST_READ, of_version, raced};
 use super::plan::Listing;
 use super::said;
 use crate::ledger::objects::{self, Stored, Versions};
@@ -94,8 +94,7 @@ pub(super) async fn read(
         fetcher.hidden(stored, findings);
         let Some(oldest) = &stored.oldest else { continue };
         for later in &stored.later {
-            let soon = (later.modified - oldest.modified).to_std().is_ok_and(|gap| gap <= RACE);
-            let finding = match soon {
+            let finding = match raced(oldest, later) {
                 true => Finding::new(Kind::LostRace, "the word of the witness was stored twice"),
                 false => Finding::new(Kind::ShadowedVersion, "a later version hides it"),
             };

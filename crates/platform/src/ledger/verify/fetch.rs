@@ -19,7 +19,7 @@ use crate::store::{Conditions, Lock, LockMode, Store, StoreError, StoreErrorKind
 
 /// A version that a racing writer left behind was stored this soon after the one that counts, at
 /// the latest.
-pub(super) const RACE: Duration = Duration::from_secs(5 * 60);
+const RACE: Duration = Duration::from_secs(5 * 60);
 
 /// How many later versions of one key are read.
 pub(super) const MOST_READ: usize = 8;
@@ -338,7 +338,7 @@ impl Fetcher {
 }
 
 /// Whether a version was stored so soon after the one that counts that its writer may have raced.
-fn raced(oldest: &Entry, later: &Entry) -> bool {
+pub(super) fn raced(oldest: &Entry, later: &Entry) -> bool {
     (later.modified - oldest.modified).to_std().is_ok_and(|gap| gap <= RACE)
 }
 
