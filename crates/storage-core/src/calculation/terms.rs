@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::factors::{Factor, GasBasis, ResultUnit, Version};
 use crate::gwp::GwpSet;
-use crate::units::Rate;
+use crate::units::{Rate, Unit};
 use crate::{Decimal, Digest};
 
 /// What a calculation needs to know of one version of a factor.
@@ -25,6 +26,51 @@ pub struct Terms {
     pub unit: String,
     /// Where the carbon comes from.
     pub carbon: Carbon,
+}
+
+impl Terms {
+    /// What a version of a factor says to a calculation.
+    ///
+    /// A basis that stands beside the unit is stated with it (`kWh` and `HHV` give `kWh (HHV)`)
+    /// where the unit can have one. A set of potentials that is not known here counts as not named:
+    /// the figures stand as published, and cannot be weighed again.
+    pub fn of(factor: &Factor, version: &Version) -> Self {
+        let beside = factor.basis.as_ref().filter(|basis| {
+            let energy =
+                |text: &str| text.parse::<Unit>().ok().filter(|it| it.kinds() == ["energy"]);
+            let stated = energy(&format!("J ({basis})")).and_then(|unit| unit.basis());
+            energy(&factor.unit).is_some_and(|unit| stated.is_some() && unit.basis() != stated)
+        });
+        // A unit that says something else already gets two bases, which no calculation accepts.
+        let unit = match beside {
+            Some(basis) => format!("{} ({basis})", factor.unit),
+            None => factor.unit.clone(),
+        };
+        let outside = factor.scope.as_ref().is_some_and(|it| it.to_lowercase().contains("outside"));
+        Self {
+            version_id: version.id().0,
+            gases: version.gases.clone(),
+            weighting: match version.gas_basis {
+                GasBasis::Mass => Weighting::Mass,
+                GasBasis::Co2e => {
+                    Weighting::Co2e(version.gwp_set.as_ref().and_then(|set| set.parse().ok()))
+                }
+            },
+            result_unit: match version.result_unit {
+                ResultUnit::Kg => "kg",
+                ResultUnit::G => "g",
+                ResultUnit::Lb => "lb",
+                ResultUnit::T => "t",
+            }
+            .to_owned(),
+            unit,
+            carbon: match factor.biogenic {
+                _ if outside => Carbon::OutsideScopes,
+                Some(true) => Carbon::Biogenic,
+                Some(false) | None => Carbon::Fossil,
+            },
+        }
+    }
 }
 
 /// Whether the figures of a factor are masses of gases or worth in CO2.

@@ -1,0 +1,6 @@
+//! What this crate promises, tested from outside, over figures that were really published.
+
+#[cfg(test)]
+mod it {
+    mod calculation;
+}
