@@ -143,7 +143,8 @@ impl From<ledger::Error> for Problem {
             | E::DocumentInvalid { .. }
             | E::OtherLog { .. }
             | E::OptionsInvalid { .. }
-            | E::NoSigner => Class::Invalid,
+            | E::NoSigner
+            | E::KeyReplaced { .. } => Class::Invalid,
             E::EventIdTaken { .. } | E::EventIdInUse { .. } | E::Contended { .. } => {
                 Class::Conflict
             }

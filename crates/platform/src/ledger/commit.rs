@@ -7,9 +7,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use audit_chain::Hash;
 use audit_chain::record::Head;
 use audit_chain::segment;
-use audit_chain::verify::{Finding, Kind};
+use audit_chain::verify::{Finding, KEY_ROTATED, Kind};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -17,11 +18,11 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::batch::{Batch, Built, Mould, receipts};
-use super::follow::follow;
+use super::follow::{Replaced, follow};
 use super::look_back::LookBack;
 use super::queue::Waiting;
 use super::recent::Recent;
-use super::sealing::ToSealer;
+use super::sealing::{Offer, ToSealer};
 use super::writer::Shared;
 use super::{Error, Receipt, Result, measure};
 use crate::numbered::{Found, Numbered, NumberedError, Outcome, Retry};
@@ -167,13 +168,14 @@ impl Committer {
         self.store_and_prepare(built).boxed()
     }
 
-    async fn store_and_prepare(&mut self, built: Built) -> Option<Batch> {
+    async fn store_and_prepare(&mut self, mut built: Built) -> Option<Batch> {
         let after = built.after();
         let started = Instant::now();
         let put = self.put_of(&built);
         let segments = self.segments.clone();
         let (number, nonce) = (built.before.size, built.segment.header.batch);
-        let body = Bytes::from(built.segment.body.clone());
+        // From here on only the hashes are needed.
+        let body = Bytes::from(std::mem::take(&mut built.segment.body));
         let stored = Arc::new(Notify::new());
         let done = stored.clone();
         let write = async move {
@@ -238,7 +240,12 @@ impl Committer {
     /// The segment is stored: says so to everybody.
     fn won(&mut self, built: Built) {
         let after = built.after();
-        self.advance(after, built.segment.hashes.clone());
+        let mut events = built.waiting.iter().map(|it| it.event.event_type());
+        let replaced = match events.any(|event_type| event_type == KEY_ROTATED) {
+            true => self.shared.offer().as_ref().map(Offer::replaced),
+            false => None,
+        };
+        self.advance(after, built.segment.hashes.clone(), replaced.into_iter().collect());
         measure::appended(built.waiting.len());
         let Built { waiting, segment, before, .. } = built;
         let room = waiting.iter().map(|it| it.room as usize).sum();
@@ -298,18 +305,18 @@ impl Committer {
     async fn follow(&mut self, body: Bytes) -> Result<(), Box<Finding>> {
         let key = format!("seg/{:020}", self.head.size);
         let followed = follow(self.head, body, &self.mould.log_id, self.most_records, key).await?;
-        self.advance(followed.head, followed.hashes);
+        self.advance(followed.head, followed.hashes, followed.replaced);
         for (id, content, receipt) in followed.event_ids {
             self.recent.remember(id, content, receipt);
         }
         Ok(())
     }
 
-    fn advance(&mut self, head: Head, hashes: Vec<audit_chain::Hash>) {
+    fn advance(&mut self, head: Head, hashes: Vec<Hash>, replaced: Vec<Replaced>) {
         self.head = head;
         self.shared.set_head(head);
         // If there is no sealer any more, the ledger is being torn down.
-        let _ = self.sealer.send(ToSealer::Stored(hashes));
+        let _ = self.sealer.send(ToSealer::Stored { hashes, replaced });
     }
 
     /// Lets events wait again, before all others.

@@ -119,6 +119,12 @@ pub enum Error {
     /// Only a ledger that signs can do this.
     #[error("the ledger has no key to sign with")]
     NoSigner,
+    /// Somebody handed over to another key.
+    #[error("the log says that another key signs now: `{new_key}`")]
+    KeyReplaced {
+        /// The verifier key that signs now.
+        new_key: String,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     NoRandomness {
@@ -165,6 +171,7 @@ impl Error {
             Self::Poisoned { .. } => "keep the store as it is and run `strongroom audit verify`",
             Self::NoLog { .. } => "check the place, or append a first event to begin a log",
             Self::NoSigner => "open the ledger with a signing key",
+            Self::KeyReplaced { .. } => "open the ledger with the key that signs now",
             _ => return None,
         })
     }

@@ -3,9 +3,10 @@
 
 use audit_chain::Hash;
 use audit_chain::canonical::Scanner;
+use audit_chain::json::Value;
 use audit_chain::record::{Head, Line, Suffixed, text_of};
-use audit_chain::segment::{self, CheckOptions};
-use audit_chain::verify::{Finding, Kind, Severity};
+use audit_chain::segment::{self, CheckOptions, OwnRecord};
+use audit_chain::verify::{Finding, KEY_ROTATED, Kind, Severity};
 use bytes::Bytes;
 
 use super::Receipt;
@@ -20,6 +21,26 @@ pub(super) struct Followed {
     pub(super) hashes: Vec<Hash>,
     /// Its records that have an id of an event: the id, what was recorded, and where.
     pub(super) event_ids: Vec<(String, Hash, Receipt)>,
+    /// Which keys it says were replaced.
+    pub(super) replaced: Vec<Replaced>,
+}
+
+/// What a record of a rotation says: another key signs from here on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Replaced {
+    pub(super) old_key: String,
+    pub(super) new_key: String,
+}
+
+impl Replaced {
+    fn read(record: &OwnRecord) -> Option<Self> {
+        if record.event_type != KEY_ROTATED {
+            return None;
+        }
+        let record = Value::parse(&record.line).ok()?;
+        let key = |name| Some(record.get("details")?.get(name)?.as_str()?.to_owned());
+        Some(Self { old_key: key("old_key")?, new_key: key("new_key")? })
+    }
 }
 
 /// Checks that `body`, which counts as the segment after `head`, really follows it.
@@ -80,7 +101,8 @@ fn follow_now(
         segment::SegmentKind::Legacy => Vec::new(),
     };
     let head = Head { size: head.size + header.count, last_hash: Some(last_hash) };
-    Ok(Followed { head, hashes, event_ids })
+    let replaced = checked.own.iter().filter_map(Replaced::read).collect();
+    Ok(Followed { head, hashes, event_ids, replaced })
 }
 
 /// The records with an id of an event.

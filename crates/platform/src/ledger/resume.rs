@@ -12,7 +12,7 @@ use audit_chain::verify::{Finding, Kind, Severity};
 use audit_chain::{Hash, merkle};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::follow::{Followed, follow};
+use super::follow::{Followed, Replaced, follow};
 use super::{Error, LogDocument, Receipt, Result};
 use crate::numbered::{Found, Numbered, Retry};
 use crate::store::{Read, Store, StoreError};
@@ -32,6 +32,8 @@ pub(super) struct Resumed {
     pub(super) read_from: Head,
     /// Ids of events in records after that.
     pub(super) event_ids: Vec<(String, Hash, Receipt)>,
+    /// Which keys were replaced after the checkpoint.
+    pub(super) replaced: Vec<Replaced>,
 }
 
 /// Looks for the end of a log.
@@ -75,7 +77,8 @@ impl Resume<'_> {
         // Without tiles every record is read; the checkpoint is compared on the way.
         let start = start.unwrap_or_else(|| (Head::default(), tile::Builder::new()));
         let (head, tree) = start;
-        let resumed = Resumed { head, tree, sealed, read_from: head, event_ids: Vec::new() };
+        let (event_ids, replaced) = (Vec::new(), Vec::new());
+        let resumed = Resumed { head, tree, sealed, read_from: head, event_ids, replaced };
         self.rest(resumed, checkpoint.as_ref()).await
     }
 
@@ -287,7 +290,7 @@ impl Resume<'_> {
         let key = format!("seg/{number:020}");
         let most = self.document.max_segment_records;
         let followed = follow(resumed.head, body, &self.document.log_id, most, key).await;
-        let Followed { head, hashes, event_ids } =
+        let Followed { head, hashes, event_ids, replaced } =
             followed.map_err(|finding| Error::poisoned(*finding))?;
         for hash in hashes {
             resumed.tree.append(hash);
@@ -308,6 +311,7 @@ impl Resume<'_> {
         }
         resumed.head = head;
         resumed.event_ids.extend(event_ids);
+        resumed.replaced.extend(replaced);
         Ok(())
     }
 

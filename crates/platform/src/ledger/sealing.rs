@@ -14,6 +14,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::follow::Replaced;
 use super::options::CheckpointEvery;
 use super::resume::{HINT, Hint};
 use super::writer::Shared;
@@ -27,12 +28,30 @@ const WRITE: usize = 16;
 /// What the task is told.
 #[derive(Debug)]
 pub(super) enum ToSealer {
-    /// These records were stored, after those it knows.
-    Stored(Vec<Hash>),
+    /// Records were stored, after those it knows.
+    Stored {
+        /// Their hashes.
+        hashes: Vec<Hash>,
+        /// Which keys they say were replaced.
+        replaced: Vec<Replaced>,
+    },
     /// A checkpoint is wanted now, over all that was stored before.
     Seal(oneshot::Sender<Result<Option<Checkpoint>>>),
-    /// Another key signs from here on; the next checkpoint is signed by both.
-    Rotate(Arc<Signer>, oneshot::Sender<Result<Option<Checkpoint>>>),
+}
+
+/// A key that signs as soon as a record that says so is in the log. Whether its record was stored may
+/// be unknown for a while; until then the key before it signs.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) old_key: String,
+    pub(super) signer: Arc<Signer>,
+}
+
+impl Offer {
+    pub(super) fn replaced(&self) -> Replaced {
+        let new_key = self.signer.verifier_key().to_string();
+        Replaced { old_key: self.old_key.clone(), new_key }
+    }
 }
 
 /// Writes checkpoints.
@@ -44,9 +63,10 @@ pub(super) struct Sealer {
     /// For tiles: they are derived, so that no version of them is better than another.
     pub(super) tiles: WriteOnce,
     pub(super) tree: tile::Builder,
-    pub(super) signer: Option<Arc<Signer>>,
     /// The key before, until a checkpoint is signed by both.
     pub(super) signer_before: Option<Arc<Signer>>,
+    /// The key that signs since the log said so, which we do not have.
+    pub(super) replaced_by: Option<String>,
     pub(super) every: CheckpointEvery,
     /// How many records the newest checkpoint covers.
     pub(super) sealed: u64,
@@ -70,11 +90,14 @@ impl Sealer {
                 }
             };
             match message {
-                Some(ToSealer::Stored(hashes)) => {
+                Some(ToSealer::Stored { hashes, replaced }) => {
                     for hash in hashes {
                         self.tree.append(hash);
                     }
-                    if self.signer.is_none() {
+                    for replaced in replaced {
+                        self.replace(&replaced);
+                    }
+                    if self.shared.signer().is_none() {
                         // Nobody will ask for the tiles.
                         self.tree.seal();
                     }
@@ -83,26 +106,44 @@ impl Sealer {
                 Some(ToSealer::Seal(reply)) => {
                     let _ = reply.send(self.seal().await);
                 }
-                Some(ToSealer::Rotate(signer, reply)) => {
-                    self.signer_before = self.signer.replace(signer);
-                    let _ = reply.send(self.seal().await);
-                }
                 None => break,
             }
         }
-        let sealed = match self.signer {
-            Some(_) => self.seal().await.map(drop),
-            None => Ok(()),
+        let signs = self.shared.signer().is_some();
+        let sealed = match signs {
+            true => self.seal().await.map(drop),
+            false => Ok(()),
         };
         self.hint().await;
         sealed
+    }
+
+    /// The log says that another key signs from here on. If that is about ours, we sign with the next
+    /// one, or not at all if it was not given to us.
+    fn replace(&mut self, replaced: &Replaced) {
+        let mut signer = self.shared.signer();
+        let ours =
+            signer.as_ref().is_some_and(|it| it.verifier_key().to_string() == replaced.old_key);
+        if !ours {
+            return;
+        }
+        let offer = self.shared.offer().take_if(|offer| offer.replaced() == *replaced);
+        let before = match offer {
+            Some(offer) => signer.replace(offer.signer),
+            None => signer.take(),
+        };
+        if signer.is_some() {
+            self.signer_before = before;
+        } else {
+            self.replaced_by = Some(replaced.new_key.clone());
+        }
     }
 
     /// Decides when the next checkpoint is due.
     fn plan(&mut self) {
         let unsealed = self.tree.size().saturating_sub(self.sealed);
         measure::unsealed(unsealed);
-        if self.signer.is_none() || unsealed == 0 {
+        if self.shared.signer().is_none() || unsealed == 0 {
             self.due = None;
         } else if unsealed >= self.every.records && self.due.is_none_or(|due| due > Instant::now())
         {
@@ -134,7 +175,11 @@ impl Sealer {
     }
 
     async fn try_seal(&mut self) -> Result<Option<Checkpoint>> {
-        let signer = self.signer.clone().ok_or(Error::NoSigner)?;
+        let signer = self.shared.signer().clone();
+        let signer = signer.ok_or_else(|| match self.replaced_by.clone() {
+            Some(new_key) => Error::KeyReplaced { new_key },
+            None => Error::NoSigner,
+        })?;
         if let Some(error @ Error::Poisoned { .. }) = self.shared.queue.shut() {
             return Err(error);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use audit_chain::Hash;
 use audit_chain::checkpoint::Checkpoint;
@@ -20,7 +20,7 @@ use super::personal::{self, ToSeal};
 use super::queue::{Answer, Queue, Waiting};
 use super::recent::Recent;
 use super::resume::Resume;
-use super::sealing::{Sealer, ToSealer};
+use super::sealing::{Offer, Sealer, ToSealer};
 use super::stamp::stamp;
 use super::{Error, LogDocument, Options, Result, Sealing, measure};
 use crate::clock::Clock;
@@ -74,8 +74,9 @@ struct Handle {
     sealer: Mutex<Option<mpsc::UnboundedSender<ToSealer>>>,
     done: watch::Receiver<Option<Result<()>>>,
     document: LogDocument,
-    signer: Mutex<Option<Arc<Signer>>>,
     store: Store,
+    /// One rotation after the other.
+    rotating: tokio::sync::Mutex<()>,
 }
 
 /// What the callers and the tasks have in common.
@@ -90,6 +91,8 @@ pub(super) struct Shared {
     pub(super) sealing: Option<Sealing>,
     pub(super) retry: Retry,
     head: Mutex<Head>,
+    signer: Mutex<Option<Arc<Signer>>>,
+    offer: Mutex<Option<Offer>>,
 }
 
 impl Shared {
@@ -99,6 +102,16 @@ impl Shared {
 
     pub(super) fn set_head(&self, head: Head) {
         *self.head.lock().unwrap_or_else(PoisonError::into_inner) = head;
+    }
+
+    /// The key that signs checkpoints. Never kept locked while something is waited for.
+    pub(super) fn signer(&self) -> MutexGuard<'_, Option<Arc<Signer>>> {
+        self.signer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The key that signs next, once the log says so.
+    pub(super) fn offer(&self) -> MutexGuard<'_, Option<Offer>> {
+        self.offer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The protection of an object that is written now and kept for some days.
@@ -166,6 +179,8 @@ impl Ledger {
             sealing: options.sealing.clone(),
             retry: options.retry,
             head: Mutex::new(resumed.head),
+            signer: Mutex::new(options.signer.clone()),
+            offer: Mutex::new(None),
         });
         let most_records = document.max_segment_records;
         let mould = Mould::new(document.log_id.clone(), &options, &options.limits, most_records);
@@ -182,6 +197,8 @@ impl Ledger {
             until: resumed.read_from,
         };
         let (sealer, told) = mpsc::unbounded_channel();
+        // The records after the newest checkpoint may say that another key signs from there on.
+        let _ = sealer.send(ToSealer::Stored { hashes: Vec::new(), replaced: resumed.replaced });
         let committer = Committer {
             shared: shared.clone(),
             mould: Arc::new(mould),
@@ -201,8 +218,8 @@ impl Ledger {
             checkpoints,
             tiles: WriteOnce::new(store.clone(), Conditions::Atomic).with_retry(options.retry),
             tree: resumed.tree,
-            signer: options.signer.clone(),
             signer_before: None,
+            replaced_by: None,
             every: options.checkpoint_every,
             sealed: resumed.sealed,
             last: None,
@@ -215,10 +232,10 @@ impl Ledger {
             // Nobody may be waiting for it.
             let _ = finished.send(Some(sealed));
         });
-        let signer = Mutex::new(options.signer);
         let sealer = Mutex::new(Some(sealer));
         let store = store.clone();
-        Ok(Self { handle: Arc::new(Handle { shared, sealer, done, document, signer, store }) })
+        let rotating = tokio::sync::Mutex::new(());
+        Ok(Self { handle: Arc::new(Handle { shared, sealer, done, document, store, rotating }) })
     }
 
     /// Appends an event. It is queued at once, while this is called, so that one caller can have
@@ -373,15 +390,18 @@ impl Ledger {
     }
 
     /// Lets another key sign from here on. A record says so, and the next checkpoint, which covers it,
-    /// is signed by both keys.
+    /// is signed by both keys. With [`Error::Unknown`] the key before signs on until it turns out that
+    /// the record is there.
     ///
     /// # Errors
     ///
     /// [`Error::NoSigner`] if there was no key before; those of [`Ledger::append`] and
     /// [`Ledger::checkpoint`].
     pub async fn rotate_key(&self, signer: Signer) -> Result<Receipt> {
+        let _one = self.handle.rotating.lock().await;
+        let shared = &self.handle.shared;
         let signer = Arc::new(signer);
-        let before = self.signer().clone().ok_or(Error::NoSigner)?;
+        let before = shared.signer().clone().ok_or(Error::NoSigner)?;
         let (old, new) = (before.verifier_key().to_string(), signer.verifier_key().to_string());
         let details = Value::Object(vec![
             ("new_key".into(), Value::from(new.as_str())),
@@ -389,11 +409,9 @@ impl Ledger {
         ]);
         let log_id = &self.handle.document.log_id;
         let event = Event::new("_audit.key_rotated", "strongroom", log_id, "rotate", details);
+        *shared.offer() = Some(Offer { old_key: old, signer });
         let receipt = self.append_own(event).await?;
-        let (reply, answer) = oneshot::channel();
-        self.tell(ToSealer::Rotate(signer.clone(), reply))?;
-        *self.signer() = Some(signer);
-        answer.await.map_err(|_| Error::Stopped)??;
+        self.checkpoint().await?;
         Ok(receipt)
     }
 
@@ -442,12 +460,8 @@ impl Ledger {
         sealer.as_ref().ok_or(Error::Closed)?.send(message).map_err(|_| Error::Stopped)
     }
 
-    fn lock_sealer(&self) -> std::sync::MutexGuard<'_, Option<mpsc::UnboundedSender<ToSealer>>> {
+    fn lock_sealer(&self) -> MutexGuard<'_, Option<mpsc::UnboundedSender<ToSealer>>> {
         self.handle.sealer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn signer(&self) -> std::sync::MutexGuard<'_, Option<Arc<Signer>>> {
-        self.handle.signer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use audit_chain::verify::Verdict;
 use platform::ledger::{self, Error, Ledger, Options, Receipt};
@@ -180,6 +181,37 @@ async fn faults_in_pairs(world: World, retry: Retry) {
     }
 }
 
+/// One write goes wrong, and so do the looks at what became of it: the caller is told that nobody
+/// knows, and goes on.
+async fn doubts_that_no_read_settles(world: World) {
+    let writes = calm_writes(world).await[0];
+    let mut unsettled = 0;
+    for at in 0..writes {
+        for (fault, looks) in
+            [(Fault::Lost, 1), (Fault::Kept, 1), (Fault::Lost, 3), (Fault::Kept, 3)]
+        {
+            let place = format!("{fault:?} at the write {at}, and {looks} requests after it");
+            let (calm, mut told) = ((world.store)(), Told::default());
+            let failed = AtomicU64::new(u64::MAX);
+            let plan = move |call: &Call<'_>| {
+                if call.is_write() && call.writes == at {
+                    failed.store(call.number, Ordering::SeqCst);
+                    return Some(fault.clone());
+                }
+                let since = call.number.checked_sub(failed.load(Ordering::SeqCst));
+                let looks = !call.is_write() && since.is_some_and(|it| (1..=looks).contains(&it));
+                looks.then_some(Fault::Lost)
+            };
+            let (store, faulty) = wrapped(&calm, |inner| Faulty::new(inner, plan));
+            live(store, world, Retry::NEVER, &calm, 0, &mut told).await;
+            assert!(faulty.met() > 0, "{place}");
+            unsettled += told.open.len();
+            judge(&calm, world, told, &place).await;
+        }
+    }
+    assert!(unsettled > 0, "some of them were told that nobody knows");
+}
+
 /// A process dies at one write, the next one at another, the third one lives.
 async fn deaths_in_pairs(world: World) {
     let [first, second] = calm_writes(world).await;
@@ -224,4 +256,14 @@ async fn two_deaths_anywhere_leave_a_log_that_can_be_continued() {
 #[tokio::test]
 async fn two_deaths_leave_a_log_that_can_be_continued_where_the_oldest_version_counts() {
     deaths_in_pairs(WEAK).await;
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_there_once_or_not_at_all() {
+    doubts_that_no_read_settles(STRONG).await;
+}
+
+#[tokio::test]
+async fn what_nobody_knows_is_there_once_or_not_at_all_where_the_oldest_version_counts() {
+    doubts_that_no_read_settles(WEAK).await;
 }

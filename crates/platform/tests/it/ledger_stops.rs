@@ -118,6 +118,38 @@ async fn everything_can_be_spawned() {
     assert_eq!(task.await.unwrap(), 4);
 }
 
+/// Who signed until somebody handed over to another key signs nothing more once it sees the record of
+/// that, and neither does who opens the log with the old key.
+#[tokio::test]
+async fn a_key_that_was_replaced_signs_nothing_more() {
+    let store = Store::memory();
+    let old = Ledger::open(&store, signing()).await.unwrap();
+    old.append(event("a")).await.unwrap();
+    old.checkpoint().await.unwrap();
+    // The record is there, and its checkpoint is not: the process died between them.
+    let faulty = Faulty::new(store.backend().clone(), |call| {
+        (call.is_write() && call.key.starts_with("ckpt/")).then_some(Fault::Lost)
+    });
+    let mut options = signing();
+    options.retry = Retry::NEVER;
+    let other = Ledger::open(&Store::new(Arc::new(faulty), ""), options).await.unwrap();
+    other.rotate_key(super::making::signer(9)).await.unwrap_err();
+
+    let receipt = old.append(event("b")).await.unwrap();
+    assert_eq!(receipt.seq, 2, "it follows the record of the rotation");
+    let error = old.checkpoint().await.unwrap_err();
+    let new_key = super::making::signer(9).verifier_key().to_string();
+    assert!(matches!(&error, Error::KeyReplaced { new_key: it } if *it == new_key), "{error}");
+    let late = Ledger::open(&store, signing()).await.unwrap();
+    assert!(matches!(late.checkpoint().await, Err(Error::KeyReplaced { .. })));
+
+    let mut options = signing();
+    options.signer = Some(Arc::new(super::making::signer(9)));
+    options.verifier_keys = vec![signing().signer.unwrap().verifier_key()];
+    let new = Ledger::open(&store, options).await.unwrap();
+    assert_eq!(new.checkpoint().await.unwrap().unwrap().size, 3);
+}
+
 /// Everything that vouches for the log is locked as long as its longest class, a segment as long as the
 /// longest of its records.
 #[tokio::test]
