@@ -1,6 +1,6 @@
 //! Records and segments: what is built passes the check, and what is changed does not.
 
-use audit_chain::json::Value;
+use audit_chain::json::{Text, Value};
 use audit_chain::merkle::{Range, leaf_hash};
 use audit_chain::record::{Event, Head, Suffixed, record_hash};
 use audit_chain::segment::{
@@ -400,4 +400,23 @@ proptest! {
         });
         prop_assert!(!checked.findings.is_empty() || unchanged, "byte {at}, bit {bit}");
     }
+}
+
+/// A value put together by hand may hold the two halves of a surrogate pair as two characters. To every
+/// reader of the line they are one, which has another place among the names of members.
+#[test]
+fn halves_of_a_surrogate_pair_are_recorded_as_the_character_that_readers_see() {
+    let text = |points: &[u32]| Text::from_code_points(points.iter().copied());
+    let halves = text(&[0xd83d, 0xde00]).expect("code points");
+    let beyond = text(&[0xe000]).expect("a code point");
+    let details = Value::Object(vec![(beyond, Value::Null), (halves.clone(), Value::Null)]);
+    let mut builder = builder();
+    let event = Event::new("t", "a", "r", "x", details);
+    builder.push(&event, &time(0)).expect("an event as it should be");
+    let body = builder.finish(Compression::None).expect("it has a record").body;
+    assert_eq!(kinds(&check(FIRST, &body, &OPTIONS)), []);
+
+    let twice = vec![(halves, Value::Null), (Text::from("\u{1f600}"), Value::Null)];
+    let error = Event::new("t", "a", "r", "x", Value::Object(twice)).check().unwrap_err();
+    assert!(error.to_string().contains("twice"), "{error}");
 }
