@@ -943,9 +943,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
             place = "" if finding.first_seq is None else " at %d" % finding.first_seq
             place += "" if finding.key is None else " in `%s`" % finding.key
             print(ascii_only("%s%s: %s" % (finding.kind, place, finding.message)))
-        text = "%s: %d records of `%s`, signed by %s"
+        text = "%s: %d records of `%s`, %ssigned by %s"
         signers = ", ".join(report["signed_by"]) or "nobody you named"
-        print(ascii_only(text % (report["verdict"], report["records"], report["origin"], signers)))
+        # What is behind the checkpoint is nobody's word, and must not look like the signer's.
+        signed, size = report["signed_size"], report["size"]
+        part = "the first %d " % signed if signed is not None and signed != size else ""
+        values = (report["verdict"], report["records"], report["origin"], part, signers)
+        print(ascii_only(text % values))
     return int(report["status"])
 
 

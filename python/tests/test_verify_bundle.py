@@ -89,11 +89,16 @@ def test_a_filtered_bundle_verifies_and_says_what_it_cannot_show(chosen: Path) -
 
 
 def test_records_after_the_checkpoint_are_noted(tmp_path: Path, log: Log) -> None:
-    status, report = run(bundles.full(tmp_path, log, SIGNER, 200), "--vkey", SIGNER.vkey)
+    bundle = bundles.full(tmp_path, log, SIGNER, 200)
+    status, report = run(bundle, "--vkey", SIGNER.vkey)
     assert status == 0
     [finding] = report["findings"]
     assert finding["kind"] == "unsealed_tail" and finding["class"] == "note"
     assert (finding["first_seq"], finding["last_seq"]) == (200, 299)
+    # Nobody signed those, and people are not told that somebody did.
+    command = [sys.executable, "-I", "-S", str(VERIFIER), str(bundle), "--vkey", SIGNER.vkey]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert said.endswith(f"`{bundles.ORIGIN}`, the first 200 signed by {SIGNER.name}\n")
 
 
 def test_imported_records_of_the_older_logger_verify(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ mod cli {
     mod killed;
     mod racing;
     mod reading;
+    mod refused;
 }
 
 use std::path::Path;

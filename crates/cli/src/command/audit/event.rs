@@ -62,6 +62,9 @@ pub(super) fn read(line: &[u8], defaults: &Defaults) -> Result<Told, Refusal> {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_str() {
             Some(text) => Ok(Some(text.to_owned())),
+            None if matches!(value, Value::String(_)) => Err(invalid(format!(
+                "`{name}` holds half of a surrogate pair, which is no character"
+            ))),
             None => Err(invalid(format!("`{name}` must be text"))),
         },
     };
@@ -130,6 +133,8 @@ mod tests {
             r#"{"event_type": "_audit.pruned", "actor": "a", "resource": "r", "action": "x"}"#;
         assert_eq!(line(full).code, "audit.event_type_reserved");
         let surrogate = full.replace("_audit.pruned", "a").replace("\"r\"", "\"\\ud800\"");
-        assert!(line(&surrogate).message.contains("`resource` must be text"));
+        assert!(line(&surrogate).message.contains("`resource` holds half"));
+        let list = full.replace("_audit.pruned", "a").replace("\"r\"", "[]");
+        assert!(line(&list).message.contains("`resource` must be text"));
     }
 }
