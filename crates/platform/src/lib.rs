@@ -6,6 +6,7 @@
 //! You will not find a rule about contracts here, nor a clock that is read: the day and the
 //! [`Clock`](clock::Clock) are handed in.
 
+pub mod acts;
 pub mod clock;
 pub mod contracts;
 mod error;

@@ -31,6 +31,7 @@ pub use key::Key;
 pub use local::Local;
 pub use memory::Memory;
 pub use object::{
-    BucketState, Deleted, Listed, Lock, LockMode, Object, Page, Read, Version, VersionEntry,
+    BucketState, Deleted, Listed, Object, Page, Read, Version, VersionEntry,
     Versioning, Written,
 };
+pub use storage_core::{Lock, LockMode};

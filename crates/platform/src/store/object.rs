@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+use storage_core::{Lock, LockMode};
+
 use super::Key;
 
 /// One state of one object, as its store tells states apart. Opaque: keep it and hand it back.
@@ -45,25 +47,6 @@ pub struct Read {
     pub object: Object,
     /// The bytes.
     pub body: Bytes,
-}
-
-/// Protection by date (AWS: "Locking objects with Object Lock").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Lock {
-    /// Who may lift it.
-    pub mode: LockMode,
-    /// The version cannot be deleted before this moment.
-    pub until: DateTime<Utc>,
-}
-
-/// Who may lift a protection. Deliberately exhaustive: S3 knows these two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LockMode {
-    /// Whoever holds a special permission, by saying so.
-    Governance,
-    /// Nobody; it can only be extended.
-    Compliance,
 }
 
 /// One entry of a listing of current objects.

@@ -1,0 +1,173 @@
+//! Making one step, so that it can be made again.
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use sha2::{Digest as _, Sha256};
+use storage_core::{Digest, Lock, Step};
+
+use super::{Error, Result};
+use crate::numbered::{Outcome, Retry, WriteOnce};
+use crate::store::{Conditions, Key, Put, Store, StoreError, StoreErrorKind, Version};
+
+/// How much of an object is copied at a time.
+const PIECE: u64 = 8 << 20;
+
+/// Makes a step.
+pub(super) async fn make(
+    store: &Store,
+    conditions: Conditions,
+    retry: Retry,
+    step: &Step,
+) -> Result<()> {
+    match step {
+        Step::Put { key, body, content_type, lock, legal_hold } => {
+            let mut put = Put::absent().typed(content_type).locked(*lock);
+            put.legal_hold = *legal_hold;
+            let objects = WriteOnce::new(store.clone(), conditions).with_retry(retry);
+            let at = Key::new(key).map_err(Error::store("name an object"))?;
+            let body = Bytes::from(body.clone().into_bytes());
+            let outcome = objects.put(&at, body, |_| false, &put).await;
+            match outcome.map_err(Error::write("write an object"))? {
+                Outcome::Won { .. } => Ok(()),
+                Outcome::Lost { .. } => Err(Error::Taken { key: key.clone() }),
+            }
+        }
+        Step::Copy { from, to, sha256, content_type } => {
+            copy(store, from, to, *sha256, content_type).await
+        }
+        Step::Retain { key, version, lock } => {
+            let version = version.clone().map(Version);
+            patiently(retry, "protect an object", async || {
+                retain(store, key, version.as_ref(), *lock).await
+            })
+            .await
+        }
+        Step::Hold { key, version, on } => {
+            let version = version.clone().map(Version);
+            patiently(retry, "change the hold of an object", async || {
+                store.hold(key, version.as_ref(), *on).await
+            })
+            .await
+        }
+        Step::Delete { key, version } => {
+            let version = version.clone().map(Version);
+            patiently(retry, "remove an object", async || {
+                remove(store, key, version.as_ref()).await
+            })
+            .await
+        }
+        _ => Err(Error::PlanInvalid { reason: "it has a step of a later version".to_owned() }),
+    }
+}
+
+async fn patiently(
+    retry: Retry,
+    act: &'static str,
+    attempt: impl AsyncFn() -> Result<(), StoreError>,
+) -> Result<()> {
+    let mut pauses = retry.pauses();
+    loop {
+        let answer = attempt().await;
+        if !pauses.again_after(&answer).await {
+            return answer.map_err(Error::store(act));
+        }
+    }
+}
+
+async fn retain(
+    store: &Store,
+    key: &str,
+    version: Option<&Version>,
+    lock: Lock,
+) -> Result<(), StoreError> {
+    let refused = match store.retain(key, version, lock, false).await {
+        Err(error) if error.kind == StoreErrorKind::Protected => error,
+        answer => return answer,
+    };
+    // A protection that lasts as long at least is what was asked for.
+    let object = match version {
+        Some(version) => store.head_version(key, version).await?,
+        None => store.head(key).await?,
+    };
+    match object.lock {
+        Some(there) if there.until >= lock.until && there.mode == lock.mode => Ok(()),
+        _ => Err(refused),
+    }
+}
+
+async fn remove(store: &Store, key: &str, version: Option<&Version>) -> Result<(), StoreError> {
+    let gone = |answer: Result<_, StoreError>| match answer {
+        Err(error) if error.kind == StoreErrorKind::NotFound => Ok(()),
+        answer => answer.map(drop),
+    };
+    if let Some(version) = version {
+        return gone(store.delete_version(key, version, false).await);
+    }
+    let all: Vec<_> = store
+        .versions_all(key)
+        .try_filter(|it| std::future::ready(it.key.as_str() == key))
+        .try_collect()
+        .await?;
+    if all.is_empty() {
+        return gone(store.delete(key).await);
+    }
+    for it in all {
+        gone(store.delete_version(key, &it.version, false).await)?;
+    }
+    Ok(())
+}
+
+/// Copies in pieces, and holds the bytes against their digest before the copy is there.
+async fn copy(
+    store: &Store,
+    from: &str,
+    to: &str,
+    sha256: Digest,
+    content_type: &str,
+) -> Result<()> {
+    let failed = Error::store("copy an object");
+    let size = store.head(from).await.map_err(&failed)?.size_bytes;
+    let altered = || StoreError::new(StoreErrorKind::Corrupt, "copy", None, "it was altered");
+    let pieces = stream::try_unfold((0, Sha256::new()), move |(at, mut hash)| async move {
+        if at >= size {
+            return match Digest::from(<[u8; 32]>::from(hash.finalize())) == sha256 {
+                true => Ok(None),
+                false => Err(altered()),
+            };
+        }
+        let body = store.get_range(from, at..(at + PIECE).min(size)).await?.body;
+        hash.update(&body);
+        Ok(Some((body.clone(), (at + body.len() as u64, hash))))
+    });
+    let put = Put::absent().typed(content_type);
+    let answer = store.upload(to, pieces.boxed(), &put).await;
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == StoreErrorKind::Corrupt => {
+            Err(Error::ContentAltered { key: from.to_owned() })
+        }
+        // It may be our own copy, from before.
+        Err(error)
+            if matches!(error.kind, StoreErrorKind::Exists | StoreErrorKind::Ambiguous) =>
+        {
+            match digest_of(store, to).await {
+                Ok(there) if there == sha256 => Ok(()),
+                Ok(_) => Err(Error::Taken { key: to.to_owned() }),
+                Err(_) => Err(failed(error)),
+            }
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The digest of an object, read in pieces.
+pub(crate) async fn digest_of(store: &Store, key: &str) -> Result<Digest, StoreError> {
+    let size = store.head(key).await?.size_bytes;
+    let (mut at, mut hash) = (0, Sha256::new());
+    while at < size {
+        let body = store.get_range(key, at..(at + PIECE).min(size)).await?.body;
+        hash.update(&body);
+        at += body.len() as u64;
+    }
+    Ok(Digest::from(<[u8; 32]>::from(hash.finalize())))
+}
