@@ -1,5 +1,6 @@
 //! A SHA-256 value: of a record, a leaf, a node or a root.
 
+mod lanes;
 mod sha256;
 
 use std::fmt;
@@ -29,6 +30,21 @@ impl Hash {
     /// The digest of `bytes` and one byte more.
     pub(crate) fn of_and(bytes: &[u8], last: u8) -> Self {
         Self(sha256::digest(bytes, Some(last)))
+    }
+
+    /// The digests of messages, each with one byte more; `found` gets them in any order, with the
+    /// index of the message. Many at a time take half as long.
+    pub(crate) fn of_each_and(messages: &[&[u8]], last: u8, mut found: impl FnMut(usize, Self)) {
+        sha256::digest_each(messages, Some(last), |index, digest| found(index, Self(digest)));
+    }
+
+    /// The digests of messages of `B` blocks that end with their padding (FIPS 180-4, section
+    /// 5.1.1), in their order.
+    pub(crate) fn of_padded<const B: usize>(
+        messages: impl ExactSizeIterator<Item = [[u8; 64]; B]>,
+        mut found: impl FnMut(Self),
+    ) {
+        sha256::digest_padded(messages, |digest| found(Self(digest)));
     }
 
     /// The 64 digits as ASCII bytes.

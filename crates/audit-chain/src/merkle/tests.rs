@@ -136,3 +136,31 @@ fn flip(proof: &mut [Hash], pick: prop::sample::Index, bit: usize) {
     let at = pick.index(proof.len());
     proof[at].0[bit / 8] ^= 1 << (bit % 8);
 }
+
+#[test]
+fn leaves_added_together_make_the_tree_of_leaves_added_one_by_one() {
+    let all = leaves(1500);
+    for begin in [0, 1, 100, 255, 256, 257, 512] {
+        for runs in [&[1100, 400, 1][..], &[256, 256, 3, 500], &[0, 1, 2, 13, 64, 700]] {
+            let mut one_by_one = Range::empty(begin as u64);
+            let mut together = one_by_one.clone();
+            let mut at = begin;
+            for run in runs {
+                let leaves = &all[at..(at + run).min(all.len())];
+                leaves.iter().for_each(|leaf| one_by_one.append(*leaf));
+                together.extend(leaves);
+                assert_eq!(together, one_by_one, "{begin} {run}");
+                at += leaves.len();
+            }
+        }
+    }
+    assert_eq!(Range::of(0, &all).root(), definition(&all));
+}
+
+#[test]
+fn leaves_of_records_are_leaves_of_their_hashes() {
+    let records: Vec<Hash> = (0..7_u8).map(|n| Hash::of(&[n])).collect();
+    let mut found = Vec::new();
+    leaf_hashes(&records, |leaf| found.push(leaf));
+    assert!(found.into_iter().eq(records.iter().map(|record| leaf_hash(&record.0))));
+}

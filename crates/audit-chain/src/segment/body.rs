@@ -25,6 +25,9 @@ const MAX_WINDOW_LOG: u32 = 23;
 /// Uncompressed bytes at a time: few enough to stay in a core's cache until they are looked at.
 const CHUNK_BYTES: usize = 128 << 10;
 
+/// Lines that are looked at together.
+pub(super) const TOGETHER: usize = 16;
+
 /// A segment whose lines can be read in any order.
 #[derive(Clone, Debug)]
 pub struct Opened<'a> {
@@ -70,17 +73,27 @@ pub fn open(body: &[u8]) -> Result<Opened<'_>> {
     Ok(Opened { header: Header::from_line(&lines[..end])?, lines })
 }
 
-/// Calls `line` for every line, without its line feed, in order, until it breaks off.
-pub(super) fn for_each_line(
+/// Calls `lines` for every line, without its line feed, in order, until it breaks off: for one line
+/// or for up to [`TOGETHER`] at a time, never for none.
+pub(super) fn for_each_lines(
     body: &[u8],
-    mut line: impl FnMut(&[u8]) -> ControlFlow<()>,
+    mut lines: impl FnMut(&[&[u8]]) -> ControlFlow<()>,
 ) -> Result<()> {
     let mut complete = true;
     let mut part = |part: &[u8]| {
         let mut start = 0;
+        let (mut together, mut count) = ([&part[..0]; TOGETHER], 0);
         while let Some(length) = memchr(b'\n', &part[start..]) {
-            line(&part[start..start + length])?;
+            together[count] = &part[start..start + length];
             start += length + 1;
+            count += 1;
+            if count == TOGETHER {
+                lines(&together)?;
+                count = 0;
+            }
+        }
+        if count > 0 {
+            lines(&together[..count])?;
         }
         complete = start == part.len();
         ControlFlow::Continue(start)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use crate::canonical::{Rules, Scanner, Uncanonical, uncanonical};
-use crate::merkle::{Range, leaf_hash};
+use crate::merkle::{Range, leaf_hash, leaf_hashes};
 use crate::record::{Known, Line, MAX_RECORD_BYTES, OWN_PREFIX, Suffixed};
 use crate::record::{goes_back, spell, split, text_of};
 use crate::verify::{Finding, Kind};
@@ -14,6 +14,9 @@ use super::{Header, SegmentKind, body};
 
 /// After so many findings the rest of a segment is not looked at.
 const MAX_FINDINGS: usize = 200;
+
+/// Leaves are joined to trees when there are so many, which takes half the time.
+const MOST_LEAVES: usize = 256;
 
 /// What a check needs to know.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,8 +86,46 @@ pub fn check_and_show(
     leaf: &mut dyn FnMut(u64, Hash, Hash),
 ) -> Checked {
     let mut pass = Pass::new(number, options, leaf);
-    let result = body::for_each_line(body, |line| pass.line(line));
+    let result = body::for_each_lines(body, |lines| pass.lines(lines));
     pass.finish(result.err())
+}
+
+/// A line that has a suffix.
+#[derive(Clone, Copy)]
+struct Hashed<'a> {
+    body: &'a [u8],
+    /// The digits of the hash it gives for itself.
+    hex: &'a [u8; 64],
+    /// The hash it has, and the leaf that this makes.
+    computed: Hash,
+    leaf: Hash,
+}
+
+impl<'a> Hashed<'a> {
+    /// Hashes lines together; `None` for those without a suffix.
+    fn of(lines: &[&'a [u8]]) -> [Option<Self>; body::TOGETHER] {
+        let none = Hash([0; 32]);
+        let mut all = [None; body::TOGETHER];
+        let (mut bodies, mut places, mut count) =
+            ([&[][..]; body::TOGETHER], [0; body::TOGETHER], 0);
+        for (place, line) in lines.iter().enumerate() {
+            if let Some((body, hex)) = split(line) {
+                all[place] = Some(Self { body, hex, computed: none, leaf: none });
+                (bodies[count], places[count]) = (body, place);
+                count += 1;
+            }
+        }
+        let mut computed = [none; body::TOGETHER];
+        Hash::of_each_and(&bodies[..count], b'}', |index, hash| computed[index] = hash);
+        let mut index = 0;
+        leaf_hashes(&computed[..count], |leaf| {
+            if let Some(hashed) = &mut all[places[index]] {
+                (hashed.computed, hashed.leaf) = (computed[index], leaf);
+            }
+            index += 1;
+        });
+        all
+    }
 }
 
 /// The state between two lines.
@@ -107,6 +148,8 @@ struct Pass<'a> {
     timestamp: Vec<u8>,
     class: Vec<u8>,
     next_split: u64,
+    /// Leaves that go into the last range.
+    leaves: Vec<Hash>,
     /// How many records are stamped earlier than the one before, and the first of them.
     regressions: u64,
     regression: Option<Finding>,
@@ -144,6 +187,7 @@ impl<'a> Pass<'a> {
             timestamp: Vec::new(),
             class: Vec::new(),
             next_split: 0,
+            leaves: Vec::with_capacity(MOST_LEAVES),
             regressions: 0,
             regression: None,
         };
@@ -151,16 +195,27 @@ impl<'a> Pass<'a> {
         pass
     }
 
-    fn line(&mut self, line: &[u8]) -> ControlFlow<()> {
-        match &self.out.header {
-            None => self.header(line),
-            Some(header) => {
-                let kind = header.kind;
-                self.record(line, kind);
+    fn lines(&mut self, lines: &[&[u8]]) -> ControlFlow<()> {
+        let mut lines = lines;
+        if self.out.header.is_none()
+            && let Some((first, rest)) = lines.split_first()
+        {
+            self.header(first);
+            lines = rest;
+        }
+        let Some(kind) = self.out.header.as_ref().map(|header| header.kind) else {
+            self.stopped = true;
+            return ControlFlow::Break(());
+        };
+        let hashed = Hashed::of(lines);
+        for (line, hashed) in lines.iter().zip(hashed) {
+            self.record(line, hashed, kind);
+            if self.out.findings.len() >= MAX_FINDINGS {
+                self.stopped = true;
+                return ControlFlow::Break(());
             }
         }
-        self.stopped = self.out.header.is_none() || self.out.findings.len() >= MAX_FINDINGS;
-        if self.stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        ControlFlow::Continue(())
     }
 
     fn header(&mut self, line: &[u8]) {
@@ -185,18 +240,18 @@ impl<'a> Pass<'a> {
         self.out.header = Some(header);
     }
 
-    fn record(&mut self, line: &[u8], kind: SegmentKind) {
+    fn record(&mut self, line: &[u8], hashed: Option<Hashed<'_>>, kind: SegmentKind) {
         self.out.records += 1;
         if line.len() > MAX_RECORD_BYTES {
             let error = Error::RecordTooLarge { bytes: line.len(), limit: MAX_RECORD_BYTES };
             self.find(Finding::new(Kind::Malformed, error.to_string()).at(self.next));
         }
-        let Some((body, hex)) = split(line) else {
+        let Some(Hashed { body, hex, computed, leaf }) = hashed else {
             let message = "the line does not end with its `record_hash`";
             self.find(Finding::new(Kind::Malformed, message).at(self.next));
-            return self.advance(Hash::of(line), None);
+            let hash = Hash::of(line);
+            return self.advance(hash, leaf_hash(&hash.0), None);
         };
-        let computed = Hash::of_and(body, b'}');
         let known = Known { hex: computed.to_hex(), hash: computed };
         if known.hex != *hex {
             let message = "the record does not have the hash it gives for itself";
@@ -205,7 +260,7 @@ impl<'a> Pass<'a> {
             self.find(finding.instead(found, computed));
             self.known = None;
             let given = Hash::from_hex(hex).unwrap_or(computed);
-            return self.advance(given, Some([Some(given), Some(computed)]));
+            return self.advance(given, leaf_hash(&given.0), Some([Some(given), Some(computed)]));
         }
         let suffixed = Suffixed { body, record_hash: computed };
         let place = match kind {
@@ -217,25 +272,37 @@ impl<'a> Pass<'a> {
         };
         if place == Place::Next {
             self.known = Some(known);
-            self.advance(computed, Some([Some(computed); 2]));
+            self.advance(computed, leaf, Some([Some(computed); 2]));
         }
     }
 
     /// Takes a record as the next one. Its leaf is the hash it gives for itself, so that one record
     /// that was altered does not also spoil the root.
-    fn advance(&mut self, record_hash: Hash, previous: Option<[Option<Hash>; 2]>) {
+    fn advance(&mut self, record_hash: Hash, leaf: Hash, previous: Option<[Option<Hash>; 2]>) {
         self.out.last_hash = Some(record_hash);
         self.previous = previous;
         if self.next == self.next_split {
-            self.out.ranges.push(Range::empty(self.next));
-            self.next_split = self.split_after(self.next);
+            self.range_from(self.next);
+        } else if self.leaves.len() == MOST_LEAVES {
+            self.join_leaves();
         }
-        if let Some(range) = self.out.ranges.last_mut() {
-            let leaf = leaf_hash(&record_hash.0);
-            range.append(leaf);
-            (self.show)(self.next, record_hash, leaf);
-        }
+        self.leaves.push(leaf);
+        (self.show)(self.next, record_hash, leaf);
         self.next = self.next.saturating_add(1);
+    }
+
+    /// Begins a new range of leaves.
+    fn range_from(&mut self, seq: u64) {
+        self.join_leaves();
+        self.out.ranges.push(Range::empty(seq));
+        self.next_split = self.split_after(seq);
+    }
+
+    fn join_leaves(&mut self) {
+        if let Some(range) = self.out.ranges.last_mut() {
+            range.extend(&self.leaves);
+        }
+        self.leaves.clear();
     }
 
     /// Looks at the members of a record whose hash fits.
@@ -300,8 +367,7 @@ impl<'a> Pass<'a> {
         self.find(missing.between(self.next, read.seq - 1));
         self.next = read.seq;
         self.previous = None;
-        self.out.ranges.push(Range::empty(self.next));
-        self.next_split = self.split_after(self.next);
+        self.range_from(self.next);
         Place::Next
     }
 
@@ -367,6 +433,7 @@ impl<'a> Pass<'a> {
     }
 
     fn finish(mut self, error: Option<Error>) -> Checked {
+        self.join_leaves();
         if let Some(mut finding) = self.regression.take() {
             if self.regressions > 1 {
                 finding.message += &format!(", and {} more of the segment", self.regressions - 1);

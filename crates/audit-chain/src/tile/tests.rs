@@ -21,7 +21,7 @@ fn files(records: &[Hash], sizes: &[u64]) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let (mut builder, mut from) = (Builder::new(), 0);
     for size in sizes {
-        records[from as usize..*size as usize].iter().for_each(|record| builder.append(*record));
+        builder.extend(&records[from as usize..*size as usize]);
         let written = builder.seal();
         let mut named: Vec<String> =
             written_between(from, *size).iter().map(|t| t.path()).collect();
