@@ -163,6 +163,11 @@ pub(crate) fn write_string(to: &mut Vec<u8>, text: &Text) {
 /// Appends text, as [`Text`] keeps it, without quotation marks.
 pub(crate) fn write_escaped(to: &mut Vec<u8>, mut rest: &[u8]) {
     let plain = |byte: &u8| matches!(byte, 0x20..=0x7E) && !matches!(byte, b'"' | b'\\');
+    // Most text is; without branches, so that many bytes are looked at at a time.
+    if rest.iter().fold(true, |all, byte| all & plain(byte)) {
+        to.extend_from_slice(rest);
+        return;
+    }
     loop {
         let length = rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
         to.extend_from_slice(&rest[..length]);

@@ -103,11 +103,14 @@ pub(crate) fn check_timestamp(timestamp: &str) -> Result<()> {
 /// What the log adds to an event.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
-    pub(crate) log_id: &'a str,
+    /// Spelled, in quotation marks.
+    pub(crate) log_id: &'a [u8],
     pub(crate) seq: u64,
     pub(crate) previous: Option<Hash>,
+    /// As [`check_timestamp`] wants it.
     pub(crate) timestamp: &'a str,
-    pub(crate) writer: Option<&'a str>,
+    /// Spelled, in quotation marks.
+    pub(crate) writer: Option<&'a [u8]>,
 }
 
 /// Text as a canonical string in quotation marks.

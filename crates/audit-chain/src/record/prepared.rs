@@ -1,12 +1,12 @@
 //! Events, written out as far as that is possible before their place in the log is known.
 
-use sha2::{Digest as _, Sha256};
+use std::ops::Range;
 
-use crate::canonical::{Scanner, to_canonical};
+use crate::canonical::{Scanner, to_canonical, write_canonical, write_escaped};
 use crate::json::Value;
 use crate::{Error, Hash, Result};
 
-use super::{Event, Line, MAX_RECORD_BYTES, OWN_PREFIX, Place, VERSION, spell, write_suffix};
+use super::{Event, Line, MAX_RECORD_BYTES, OWN_PREFIX, Place, VERSION, write_suffix};
 
 /// An event that was checked and written out, but for what the log adds: number, link, time, writer.
 ///
@@ -35,40 +35,52 @@ pub struct Prepared {
     event_id: Option<String>,
 }
 
-/// What a record says, spelled, without what the log adds.
-struct Spelled<'a> {
-    action: &'a [u8],
-    actor: &'a [u8],
-    class: Option<&'a [u8]>,
-    details: &'a [u8],
-    event_id: Option<&'a [u8]>,
-    event_type: &'a [u8],
-    resource: &'a [u8],
+/// What a record says, without what the log adds, as `T`.
+struct Said<T> {
+    action: T,
+    actor: T,
+    class: Option<T>,
+    event_id: Option<T>,
+    event_type: T,
+    resource: T,
 }
 
-impl Spelled<'_> {
-    /// Writes the members in their order, and says where `resource` begins.
-    fn write(&self, to: &mut Vec<u8>) -> usize {
-        let text = |to: &mut Vec<u8>, name: &str, value: &[u8]| {
+/// Where things stand in what was written.
+struct Spots {
+    details: Range<usize>,
+    resource_at: usize,
+}
+
+impl<T> Said<T> {
+    /// Writes the members in their order. `text` writes what stands between the quotation marks of
+    /// one, `details` all of that member.
+    fn write(
+        self,
+        to: &mut Vec<u8>,
+        text: impl Fn(&mut Vec<u8>, T),
+        details: impl FnOnce(&mut Vec<u8>),
+    ) -> Spots {
+        let text = |to: &mut Vec<u8>, name: &str, value: T| {
             to.extend_from_slice(name.as_bytes());
-            to.push(b'"');
-            to.extend_from_slice(value);
+            text(to, value);
             to.push(b'"');
         };
-        text(to, "{\"action\": ", self.action);
-        text(to, ", \"actor\": ", self.actor);
+        text(to, "{\"action\": \"", self.action);
+        text(to, ", \"actor\": \"", self.actor);
         if let Some(class) = self.class {
-            text(to, ", \"class\": ", class);
+            text(to, ", \"class\": \"", class);
         }
         to.extend_from_slice(b", \"details\": ");
-        to.extend_from_slice(self.details);
+        let start = to.len();
+        details(to);
+        let details = start..to.len();
         if let Some(event_id) = self.event_id {
-            text(to, ", \"event_id\": ", event_id);
+            text(to, ", \"event_id\": \"", event_id);
         }
-        text(to, ", \"event_type\": ", self.event_type);
+        text(to, ", \"event_type\": \"", self.event_type);
         let resource_at = to.len();
-        text(to, ", \"resource\": ", self.resource);
-        resource_at
+        text(to, ", \"resource\": \"", self.resource);
+        Spots { details, resource_at }
     }
 }
 
@@ -99,37 +111,32 @@ impl Prepared {
 
     pub(crate) fn any(event: &Event) -> Result<Self> {
         event.check_words()?;
-        let details = to_canonical(&event.details);
-        let spelled = |text: &str| {
-            let mut bytes = Vec::with_capacity(text.len() + 2);
-            spell(&mut bytes, text);
-            bytes[1..bytes.len() - 1].to_vec()
+        let said = Said {
+            action: &event.action,
+            actor: &event.actor,
+            class: event.class.as_ref(),
+            event_id: event.event_id.as_ref(),
+            event_type: &event.event_type,
+            resource: &event.resource,
         };
-        let [action, actor, event_type, resource] =
-            [&event.action, &event.actor, &event.event_type, &event.resource].map(|it| spelled(it));
-        let [class, event_id] =
-            [&event.class, &event.event_id].map(|it| it.as_ref().map(|it| spelled(it)));
-        let said = Spelled {
-            action: &action,
-            actor: &actor,
-            class: class.as_deref(),
-            details: &details,
-            event_id: event_id.as_deref(),
-            event_type: &event_type,
-            resource: &resource,
-        };
-        let mut spelled = Vec::with_capacity(128 + details.len());
-        let resource_at = said.write(&mut spelled);
+        let mut spelled = Vec::with_capacity(USUAL_BYTES);
+        let Spots { details, resource_at } = said.write(
+            &mut spelled,
+            |to, text| write_escaped(to, text.as_bytes()),
+            |to| write_canonical(to, &event.details),
+        );
         if spelled.len() > MAX_RECORD_BYTES {
             let bytes = spelled.len();
             return Err(Error::RecordTooLarge { bytes, limit: MAX_RECORD_BYTES });
         }
         // Details that were read have been checked; a value built by hand may be anything.
-        if !Scanner::new().members(&spelled, |_, _| ()) {
+        let end = Scanner::new().end_of_member(&spelled[..details.end], details.start);
+        if end != Some(details.end) {
             let reread = Value::parse_strict(&[&spelled[..], b"}"].concat())?;
             // Two halves of a surrogate pair, put together by hand, are one character to every reader,
             // which has another place among the names of members.
-            if let Some(reread) = reread.get("details").filter(|it| to_canonical(it) != details) {
+            let other = |it: &&Value| to_canonical(it) != spelled[details.clone()];
+            if let Some(reread) = reread.get("details").filter(other) {
                 return Self::any(&Event { details: reread.clone(), ..event.clone() });
             }
         }
@@ -172,11 +179,10 @@ impl Prepared {
     /// Appends the line of the record and its line feed, and gives its hash. On an error nothing is
     /// appended.
     pub(crate) fn write_line(&self, to: &mut Vec<u8>, place: &Place<'_>) -> Result<Hash> {
-        use std::io::Write as _;
         let start = to.len();
         to.extend_from_slice(&self.spelled[..self.resource_at]);
         to.extend_from_slice(b", \"log_id\": ");
-        spell(to, place.log_id);
+        to.extend_from_slice(place.log_id);
         to.extend_from_slice(b", \"previous_hash\": ");
         match place.previous {
             Some(hash) => {
@@ -187,12 +193,15 @@ impl Prepared {
             None => to.extend_from_slice(b"null"),
         }
         to.extend_from_slice(&self.spelled[self.resource_at..]);
-        write!(to, ", \"seq\": {}, \"timestamp\": ", place.seq).expect("a vector takes all bytes");
-        spell(to, place.timestamp);
-        write!(to, ", \"v\": {VERSION}").expect("a vector takes all bytes");
+        to.extend_from_slice(b", \"seq\": ");
+        write_number(to, place.seq);
+        to.extend_from_slice(b", \"timestamp\": \"");
+        to.extend_from_slice(place.timestamp.as_bytes());
+        to.extend_from_slice(b"\", \"v\": ");
+        write_number(to, VERSION);
         if let Some(writer) = place.writer {
             to.extend_from_slice(b", \"writer\": ");
-            spell(to, writer);
+            to.extend_from_slice(writer);
         }
         to.push(b'}');
         let hash = Hash::of(&to[start..]);
@@ -210,17 +219,35 @@ impl Prepared {
 impl Line<'_> {
     /// A digest of what the caller said: that of [`Prepared::content_hash`].
     pub fn content_hash(&self) -> Hash {
-        let said = Spelled {
+        let said = Said {
             action: self.action,
             actor: self.actor,
             class: self.class,
-            details: self.details,
             event_id: self.event_id,
             event_type: self.event_type,
             resource: self.resource,
         };
-        let mut bytes = Vec::new();
-        said.write(&mut bytes);
-        Hash(Sha256::digest(&bytes).into())
+        let mut bytes = Vec::with_capacity(USUAL_BYTES);
+        said.write(&mut bytes, Vec::extend_from_slice, |to| to.extend_from_slice(self.details));
+        Hash::of(&bytes)
     }
+}
+
+/// As many bytes as most events have.
+const USUAL_BYTES: usize = 384;
+
+/// Appends the digits of a number.
+fn write_number(to: &mut Vec<u8>, number: u64) {
+    // 2^64 has 20 digits.
+    let mut digits = [b'0'; 20];
+    let (mut at, mut rest) = (digits.len(), number);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    to.extend_from_slice(&digits[at..]);
 }

@@ -2,7 +2,7 @@
 
 use crate::canonical::{Rules, Uncanonical, uncanonical};
 use crate::record::{
-    Event, Head, MAX_RECORD_BYTES, Place, Prepared, check_timestamp, write_suffix,
+    Event, Head, MAX_RECORD_BYTES, Place, Prepared, check_timestamp, spell, write_suffix,
 };
 use crate::{Error, Hash, Result};
 
@@ -49,6 +49,9 @@ pub struct Segment {
 pub struct Builder {
     log_id: String,
     writer: Option<String>,
+    /// The two as they are spelled in records, which is always the same.
+    spelled_log_id: Vec<u8>,
+    spelled_writer: Option<Vec<u8>>,
     batch: [u8; 16],
     head: Head,
     kind: SegmentKind,
@@ -59,9 +62,16 @@ pub struct Builder {
 impl Builder {
     /// A segment of records that follow `head`. `batch` is a nonce of the caller's.
     pub fn new(log_id: &str, writer: Option<&str>, batch: [u8; 16], head: Head) -> Self {
+        let spelled = |text: &str| {
+            let mut bytes = Vec::new();
+            spell(&mut bytes, text);
+            bytes
+        };
         Self {
             log_id: log_id.to_owned(),
             writer: writer.map(str::to_owned),
+            spelled_log_id: spelled(log_id),
+            spelled_writer: writer.map(spelled),
             batch,
             head,
             kind: SegmentKind::Records,
@@ -107,11 +117,11 @@ impl Builder {
         }
         check_timestamp(timestamp)?;
         let place = Place {
-            log_id: &self.log_id,
+            log_id: &self.spelled_log_id,
             seq: self.head.size + self.hashes.len() as u64,
             previous: self.last_hash(),
             timestamp,
-            writer: self.writer.as_deref(),
+            writer: self.spelled_writer.as_deref(),
         };
         let before = self.lines.len();
         let hash = event.write_line(&mut self.lines, &place)?;
