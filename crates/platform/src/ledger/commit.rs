@@ -31,6 +31,9 @@ use crate::store::Put;
 /// Answers that are given on the spot; more of them are given while the next segment is written.
 const FEW_ANSWERS: usize = 64;
 
+/// While a segment is being written, so many events are waited for before they are looked at.
+const MANY_EVENTS: usize = 128;
+
 /// Writes what is queued, until the queue is shut and empty.
 pub(super) struct Committer {
     pub(super) shared: Arc<Shared>,
@@ -59,6 +62,7 @@ impl Committer {
         let mut next = None;
         loop {
             let shut = self.shared.queue.shut();
+            self.shared.queue.wake_at(1);
             if let Some(error @ (Error::Poisoned { .. } | Error::NoRandomness { .. })) = &shut {
                 return self.refuse_all(next.take(), error);
             }
@@ -218,6 +222,8 @@ impl Committer {
     fn prepare(&mut self, after: Head, stored: Arc<Notify>) -> BoxFuture<'_, Option<Batch>> {
         let prepare = async move {
             let mut next = Batch::new(self.mould.clone(), after).ok()?;
+            // There is time, and to be woken for each event costs more than to hash it.
+            self.shared.queue.wake_at(MANY_EVENTS);
             loop {
                 next = self.fill(next).await;
                 tokio::select! {
@@ -250,22 +256,25 @@ impl Committer {
         let Built { waiting, segment, before, .. } = built;
         let room = waiting.iter().map(|it| it.room as usize).sum();
         self.shared.queue.make_room(room);
-        let stamps: Vec<_> = waiting.iter().map(|it| it.timestamp.clone()).collect();
-        let mut answers = Vec::with_capacity(waiting.len());
+        let many = waiting.len();
+        let mut waiting = waiting;
+        let stamps = waiting.iter_mut().map(|it| std::mem::take(&mut it.timestamp));
+        let stamps: Vec<_> = stamps.collect();
         let receipts = receipts(before, &segment.hashes, stamps.into_iter());
+        let mut answers = Vec::with_capacity(many);
         for (waiting, receipt) in waiting.into_iter().zip(receipts) {
             match waiting.event.event_id() {
                 Some(_) => self.recent.answer(waiting, Ok(receipt)),
-                None => answers.push((waiting.reply, receipt)),
+                None => answers.push((waiting, receipt)),
             }
         }
         let answer = move || {
-            for (reply, receipt) in answers {
+            for (waiting, receipt) in answers {
                 // Who does not wait any more needs no answer.
-                let _ = reply.send(Ok::<Receipt, Error>(receipt));
+                let _ = waiting.reply.send(Ok::<Receipt, Error>(receipt));
             }
         };
-        match segment.hashes.len() {
+        match many {
             0..=FEW_ANSWERS => answer(),
             _ => drop(tokio::task::spawn_blocking(answer)),
         }

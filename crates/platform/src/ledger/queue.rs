@@ -9,6 +9,9 @@ use tokio::sync::{Notify, Semaphore, oneshot};
 use super::personal::ToSeal;
 use super::{Error, Limits, Receipt, Result};
 
+/// To hash so many bytes takes longer than to wake somebody, so that they always are news.
+const LARGE_BYTES: usize = 4 << 10;
+
 /// An event that waits.
 #[derive(Debug)]
 pub(super) struct Waiting {
@@ -46,6 +49,8 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct Inside {
     waiting: VecDeque<Waiting>,
+    /// With so many events in the queue there are news.
+    wake_at: usize,
     /// Set once: why nothing more is taken.
     shut: Option<Error>,
 }
@@ -90,15 +95,16 @@ impl Queue {
     }
 
     fn push(&self, waiting: Waiting) -> Result<()> {
+        let large = waiting.event.size_bytes() >= LARGE_BYTES;
         let mut inside = self.inside();
         if let Some(error) = &inside.shut {
             return Err(error.clone());
         }
         inside.waiting.push_back(waiting);
-        let first = inside.waiting.len() == 1;
+        // Who finds more in the queue knows that the news are out.
+        let news = large || inside.waiting.len() == inside.wake_at.max(1);
         drop(inside);
-        // Who finds others in the queue knows that the news are out.
-        if first {
+        if news {
             self.news.notify_one();
         }
         Ok(())
@@ -116,6 +122,16 @@ impl Queue {
         }
         // What is left is news still.
         if !inside.waiting.is_empty() {
+            self.news.notify_one();
+        }
+    }
+
+    /// Lets there be news when so many events wait, and not before; 1 is for one who has nothing
+    /// else to do. What waits already counts.
+    pub(super) fn wake_at(&self, events: usize) {
+        let mut inside = self.inside();
+        inside.wake_at = events;
+        if inside.waiting.len() >= events {
             self.news.notify_one();
         }
     }

@@ -91,9 +91,7 @@ impl Sealer {
             };
             match message {
                 Some(ToSealer::Stored { hashes, replaced }) => {
-                    for hash in hashes {
-                        self.tree.append(hash);
-                    }
+                    self.tree.extend(&hashes);
                     for replaced in replaced {
                         self.replace(&replaced);
                     }

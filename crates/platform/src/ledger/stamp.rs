@@ -23,7 +23,7 @@ pub(crate) fn stamp(moment: DateTime<Utc>) -> String {
     put(14, 2, moment.minute());
     put(17, 2, moment.second());
     put(20, 6, micros);
-    text.iter().map(|byte| char::from(*byte)).collect()
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(test)]
