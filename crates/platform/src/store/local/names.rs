@@ -86,6 +86,15 @@ pub(super) fn is_literal(name: &str) -> bool {
 }
 
 fn push(path: &mut PathBuf, part: &str, role: Role) {
+    // Most names: nothing to escape and nothing to cut.
+    let plain = |byte: u8| byte < 0x80 && is_plain(char::from(byte));
+    if (1..=PIECE).contains(&part.len()) && !part.starts_with('.') && part.bytes().all(plain) {
+        path.push(part);
+        if natural_role(part) != role {
+            path.as_mut_os_string().push("%");
+        }
+        return;
+    }
     let mut piece = String::new();
     for (at, character) in part.char_indices() {
         let token = token(character, at == 0);
@@ -104,12 +113,14 @@ fn push(path: &mut PathBuf, part: &str, role: Role) {
     path.push(piece);
 }
 
+/// Whether a character stands for itself. A dot does not at the beginning.
+fn is_plain(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "-_=+,@~().".contains(character)
+}
+
 /// How one character is written.
 fn token(character: char, first: bool) -> String {
-    let plain = character.is_ascii_alphanumeric()
-        || "-_=+,@~()".contains(character)
-        || (character == '.' && !first);
-    if plain {
+    if is_plain(character) && !(character == '.' && first) {
         return character.to_string();
     }
     let mut bytes = [0; 4];
