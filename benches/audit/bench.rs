@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use audit_chain::canonical::{Scanner, canonical_json};
 use audit_chain::json::Value;
+use audit_chain::legacy::{Analysis, read};
 use audit_chain::record::{Event, Head, Prepared, Suffixed};
 use audit_chain::segment::{Builder, CheckOptions, Compression, Segment, check, open};
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
@@ -171,10 +172,64 @@ fn building(criterion: &mut Criterion<ProcessorTime>) {
     group.finish();
 }
 
+/// Objects of the older logger: one for each event, indented, named by the hash.
+fn legacy_objects() -> Vec<(String, Vec<u8>)> {
+    let mut previous = "null".to_owned();
+    let object = |number: u64| {
+        let members = |previous: &str| {
+            [
+                r#""action": "read""#.to_owned(),
+                format!(r#""actor": "user-{}@example.com""#, number % 97),
+                format!(
+                    r#""details": {{"address": "192.0.2.17", "outcome": "granted", "session": "{number:032x}"}}"#
+                ),
+                r#""event_type": "report.read""#.to_owned(),
+                format!(r#""previous_hash": {previous}"#),
+                format!(r#""resource": "report/{number}""#),
+                format!(r#""timestamp": "2025-03-01T22:58:00.{:06}""#, number + 1),
+            ]
+        };
+        let members = members(&previous);
+        let hash = audit_chain::Hash::of(format!("{{{}}}", members.join(", ")).as_bytes());
+        let body = format!("{{\n  {},\n  \"record_hash\": \"{hash}\"\n}}", members.join(",\n  "));
+        previous = format!("\"{hash}\"");
+        (format!("audit/report.read/2025/03/01/22/{hash}.json"), body.into_bytes())
+    };
+    (0..RECORDS).map(object).collect()
+}
+
+fn legacy(criterion: &mut Criterion<ProcessorTime>) {
+    let objects = legacy_objects();
+    let mut group = criterion.benchmark_group("10,000 objects of an older log");
+    group.throughput(Throughput::Elements(RECORDS));
+    group.bench_function("reading them and putting them in order", |bencher| {
+        bencher.iter(|| {
+            let mut analysis = Analysis::new();
+            objects.iter().for_each(|(key, body)| analysis.add(read(key, black_box(body))));
+            let report = analysis.finish();
+            assert!(report.findings.is_empty() && report.is_one_chain());
+            report
+        });
+    });
+    let read: Vec<_> = objects.iter().map(|(key, body)| read(key, body)).collect();
+    group.bench_function("making a segment of them", |bencher| {
+        bencher.iter(|| {
+            let mut builder = Builder::legacy("main", None, [7; 16], Head::default());
+            for object in &read {
+                let preimage = object.preimage().expect("a record as it was written");
+                builder.push_legacy(black_box(preimage)).expect("canonical");
+            }
+            builder.finish(Compression::None).expect("it has records")
+        });
+    });
+    group.finish();
+}
+
 fn main() {
     let mut criterion = Criterion::default().with_measurement(ProcessorTime).configure_from_args();
     checking(&mut criterion);
     parts(&mut criterion);
     building(&mut criterion);
+    legacy(&mut criterion);
     criterion.final_summary();
 }

@@ -21,6 +21,10 @@ use platform::ledger::{Ledger, Options, VerifyOptions, verify};
 use platform::store::{Put, Store};
 use serde_json::{Value as Json, json};
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// Callers who each wait for their event before they send the next.
@@ -91,7 +95,7 @@ async fn append(url: &str, events: usize) -> Result<Json> {
     }
     let waiting = (WAITING * each) as f64 / start.elapsed().as_secs_f64();
 
-    let start = Instant::now();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut answers = std::collections::VecDeque::with_capacity(IN_FLIGHT);
     for number in 0..events {
         if answers.len() == IN_FLIGHT
@@ -106,6 +110,7 @@ async fn append(url: &str, events: usize) -> Result<Json> {
         answer.await?;
     }
     let in_flight = events as f64 / start.elapsed().as_secs_f64();
+    let cpu = cpu_seconds() - cpu;
     ledger.close().await?;
     Ok(json!({
         "bare_put_seconds": bare,
@@ -115,6 +120,7 @@ async fn append(url: &str, events: usize) -> Result<Json> {
         "waiting_per_second": waiting,
         "in_flight": IN_FLIGHT,
         "in_flight_per_second": in_flight,
+        "in_flight_per_cpu_second": events as f64 / cpu,
         "peak_bytes": peak_bytes(),
     }))
 }

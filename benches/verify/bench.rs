@@ -27,6 +27,10 @@ use audit_chain::verify::Verdict;
 use platform::ledger::{LogDocument, VerifyOptions, verify};
 use platform::store::{Conditions, Put, Store};
 
+/// That of the command.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RECORDS: u64 = 1_000_000;
 const SEGMENT: u64 = 10_000;
 const ROUNDS: u32 = 5;
@@ -91,7 +95,7 @@ async fn make(store: &Store, compression: Compression) -> Result<usize, Box<dyn 
     let details = |n: u64| {
         Value::Object(vec![
             ("request".into(), Value::from(n)),
-            ("note".into(), Value::from("figures of the third quarter, as filed")),
+            ("note".into(), Value::from("figures, third quarter")),
         ])
     };
     let (mut head, mut tiles, mut bytes) = (Head::default(), tile::Builder::new(), 0);
