@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench -p benches --bench ledger -- append URL [EVENTS]
 //! cargo bench -p benches --bench ledger -- verify DIRECTORY [RECORDS]
+//! cargo bench -p benches --bench ledger -- lanes MILLISECONDS [EVENTS] [RECORDS OF A SEGMENT]
 //! ```
 //!
 //! Each prints one JSON object. `benches/ledger/run.sh` sets it beside the logger that the ledger
@@ -11,13 +12,15 @@
 #![expect(clippy::print_stdout, reason = "the figures go to standard output")]
 
 use std::error::Error;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use audit_chain::json::Value;
 use audit_chain::record::Event;
 use bytes::Bytes;
 use futures_util::future::join_all;
-use platform::ledger::{Ledger, Options, VerifyOptions, verify};
+use platform::ledger::{Lanes, LanesOptions, Ledger, Options, VerifyOptions, verify};
+use platform::store::fault::{Fault, Faulty};
 use platform::store::{Put, Store};
 use serde_json::{Value as Json, json};
 
@@ -42,8 +45,15 @@ fn main() -> Result<()> {
     let found = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["append", url, ..] => runtime.block_on(append(url, number(2, 1_000_000)?))?,
         ["verify", directory, ..] => runtime.block_on(check(directory, number(2, 1_000_000)?))?,
+        ["lanes", milliseconds, ..] => runtime.block_on(lanes(
+            Duration::from_millis(milliseconds.parse()?),
+            number(2, 200_000)?,
+            number(3, 1_000)?,
+        ))?,
         // `cargo test --benches` comes without arguments.
-        _ => json!({"usage": "append URL [EVENTS] | verify DIRECTORY [RECORDS]"}),
+        _ => {
+            json!({"usage": "append URL [EVENTS] | verify DIRECTORY [RECORDS] | lanes MS [EVENTS] [RECORDS]"})
+        }
     };
     println!("{found}");
     Ok(())
@@ -123,6 +133,37 @@ async fn append(url: &str, events: usize) -> Result<Json> {
         "in_flight_per_cpu_second": events as f64 / cpu,
         "peak_bytes": peak_bytes(),
     }))
+}
+
+/// Appends to one lane and to four of a store in memory, each of whose requests takes so long.
+async fn lanes(late: Duration, events: usize, segment_records: usize) -> Result<Json> {
+    let mut found = Vec::new();
+    for lanes in [1, 4] {
+        let store = Store::memory();
+        let late =
+            store.wrapped(|inner| Arc::new(Faulty::new(inner, move |_| Some(Fault::Late(late)))));
+        let mut options = LanesOptions::default();
+        options.lanes = Some(lanes);
+        options.log.limits.segment_records = segment_records as u64;
+        let ledger = Lanes::open(&late, options).await?;
+        let start = Instant::now();
+        let mut answers = std::collections::VecDeque::with_capacity(IN_FLIGHT);
+        for number in 0..events {
+            if answers.len() == IN_FLIGHT
+                && let Some(oldest) = answers.pop_front()
+            {
+                oldest.await?;
+            }
+            answers.push_back(Box::pin(ledger.append(event(number))));
+        }
+        for answer in answers {
+            answer.await?;
+        }
+        let per_second = events as f64 / start.elapsed().as_secs_f64();
+        ledger.close().await?;
+        found.push(json!({"lanes": lanes, "per_second": per_second}));
+    }
+    Ok(json!({"milliseconds": late.as_millis() as u64, "found": found}))
 }
 
 async fn check(directory: &str, records: usize) -> Result<Json> {

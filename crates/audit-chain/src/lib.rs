@@ -12,6 +12,7 @@ mod error;
 mod hash;
 pub mod json;
 pub mod keyring;
+pub mod lanes;
 pub mod legacy;
 pub mod merkle;
 pub mod note;

@@ -9,10 +9,12 @@ mod findings;
 mod log;
 mod pin;
 mod report;
+mod vouched;
 
 pub use evidence::verify_evidence;
 pub use finding::{Finding, Kind, Severity};
 pub use findings::{Findings, MOST_OF_A_KIND};
 pub use log::{KEY_ROTATED, LEGACY_IMPORT, LogOptions, LogVerifier, PRUNED, SUBJECT_ERASED};
-pub use pin::Pin;
-pub use report::{Report, Verdict};
+pub use pin::{Pin, PinnedLane};
+pub use report::{LaneReport, Report, Verdict};
+pub use vouched::{By, Vouched};

@@ -6,6 +6,7 @@ mod it {
     mod doctor;
     mod killed;
     mod ledger_faults;
+    mod ledger_lanes;
     mod ledger_stops;
     mod ledger_writers;
     mod local;

@@ -13,7 +13,7 @@ use crate::note::VerifierKey;
 use crate::record::goes_back;
 use crate::segment::Checked;
 
-use super::{Finding, Findings, Kind, Pin, Report};
+use super::{Finding, Findings, Kind, Pin, Report, Vouched};
 use checkpoints::Checkpoints;
 use events::{Event, Pruned};
 use holes::{Hole, Holes};
@@ -40,6 +40,8 @@ pub struct LogOptions {
     pub claimed_keys: Vec<VerifierKey>,
     /// How far the log was seen before.
     pub pin: Option<Pin>,
+    /// What others vouch for: have [`segment::check`](crate::segment::check) split ranges there too.
+    pub vouched: Vouched,
     /// Whether it counts as not checked when neither a trusted key nor a pin vouches for the log.
     pub require_anchor: bool,
     /// Whether it counts as not checked when the last records are in no checkpoint.
@@ -64,6 +66,7 @@ pub struct LogVerifier {
     options: LogOptions,
     findings: Findings,
     checkpoints: Checkpoints,
+    vouched: Vouched,
     holes: Holes,
     legacy: Legacy,
     pruned: Vec<Pruned>,
@@ -98,11 +101,12 @@ impl LogVerifier {
 
     /// Begins with the record at the end of `tree`, whose nodes nobody vouches for: if they are not
     /// those of the log, no checkpoint and no pin after them holds.
-    pub fn resume(options: LogOptions, tree: Range) -> Self {
+    pub fn resume(mut options: LogOptions, tree: Range) -> Self {
         let pinned = options.pin.as_ref().and_then(Pin::checkpoint_size);
         let awaited = pinned.filter(|size| *size >= tree.end());
         Self {
             checkpoints: Checkpoints::new(&options),
+            vouched: std::mem::take(&mut options.vouched),
             options,
             findings: Findings::default(),
             holes: Holes::default(),
@@ -377,6 +381,7 @@ impl LogVerifier {
     /// Compares the tree with the checkpoints and the pin of the size that is reached.
     fn settle(&mut self) {
         self.checkpoints.settle(self.next, self.tree.as_ref(), &mut self.findings);
+        self.vouched.settle(self.next, self.tree.as_ref(), &mut self.findings);
         let Some(pin) = self.options.pin.as_ref().filter(|pin| pin.size == self.next) else {
             return;
         };
@@ -426,6 +431,7 @@ impl LogVerifier {
                 self.findings.push(finding.instead(seen, self.up_to_pinned));
             }
         }
+        self.findings.extend(self.vouched.finish(self.next));
         let (holding, quorum) = (self.checkpoints.holding, self.checkpoints.quorum);
         let newest = self.checkpoints.sealed.take();
         let sealed = newest.as_ref().map_or(0, |newest| newest.size);

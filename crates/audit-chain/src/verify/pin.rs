@@ -31,6 +31,21 @@ pub struct Pin {
     /// SHA-256 of the log's own document: no record and no checkpoint commits to that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Hash>,
+    /// How far the lanes were seen, if the ledger has some; the rest is then about its root log.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<PinnedLane>,
+}
+
+/// How far a verifier has seen a lane.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PinnedLane {
+    /// Which lane, from 0.
+    pub lane: u16,
+    /// The number of its records.
+    pub size: u64,
+    /// The root of the tree over them.
+    pub root: Hash,
 }
 
 impl Pin {

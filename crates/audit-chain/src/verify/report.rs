@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::Hash;
 
-use super::{Finding, Pin, Severity};
+use super::{Finding, Pin, PinnedLane, Severity};
 
 /// The answer in one word.
 #[derive(
@@ -86,6 +86,27 @@ pub struct Report {
     pub findings_omitted: u64,
     /// What was found, in order of records; what concerns the log as a whole comes last.
     pub findings: Vec<Finding>,
+    /// The lanes, if the ledger has some. Then size, root, head and seal are those of the root log,
+    /// and what was counted was counted in all logs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lanes: Vec<LaneReport>,
+}
+
+/// What was seen of a lane.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct LaneReport {
+    /// Which lane, from 0.
+    pub lane: u16,
+    /// Its log, if the document of that could be read.
+    pub log_id: Option<String>,
+    /// The number of its records, pruned ones included.
+    pub size: u64,
+    /// The root of the tree over them; `None` if records are missing.
+    pub root: Option<Hash>,
+    /// The hash of the last record.
+    pub last_hash: Option<Hash>,
+    /// How many of them the root log binds with records that a checkpoint of it covers.
+    pub bound_size: u64,
 }
 
 impl Report {
@@ -111,6 +132,7 @@ impl Report {
             notes: 0,
             findings_omitted: 0,
             findings: Vec::new(),
+            lanes: Vec::new(),
         }
     }
 
@@ -134,7 +156,12 @@ impl Report {
     pub fn pin(&self) -> Option<Pin> {
         let sound = self.status == Verdict::Ok && self.asked.is_none();
         let (root, log_id, origin) = (self.root?, self.log_id.clone()?, self.origin.clone()?);
+        let mut lanes = Vec::with_capacity(self.lanes.len());
+        for LaneReport { lane, size, root, .. } in &self.lanes {
+            lanes.push(PinnedLane { lane: *lane, size: *size, root: (*root)? });
+        }
         sound.then(|| Pin {
+            lanes,
             v: Pin::VERSION,
             origin,
             log_id,
@@ -167,11 +194,22 @@ impl fmt::Display for Report {
         if self.findings_omitted > 0 {
             writeln!(f, "{} more findings of the same kinds are left out", self.findings_omitted)?;
         }
-        writeln!(
-            f,
-            "{} records in {} segments, {} checkpoints, sealed up to {} of {}",
-            self.records, self.segments, self.checkpoints, self.sealed_size, self.size
-        )?;
+        let Self { records, segments, checkpoints, sealed_size, size, .. } = self;
+        if self.lanes.is_empty() {
+            let counted = format!("{records} records in {segments} segments");
+            writeln!(
+                f,
+                "{counted}, {checkpoints} checkpoints, sealed up to {sealed_size} of {size}"
+            )?;
+        } else {
+            let logs = self.lanes.len() + 1;
+            let counted = format!("{records} records in {segments} segments of {logs} logs");
+            writeln!(f, "{counted}, {checkpoints} checkpoints")?;
+            for LaneReport { lane, size, bound_size, .. } in &self.lanes {
+                writeln!(f, "lane {lane}: bound up to {bound_size} of {size}")?;
+            }
+            writeln!(f, "root log: sealed up to {sealed_size} of {size}")?;
+        }
         if let Some([first, last]) = self.asked {
             writeln!(
                 f,

@@ -68,6 +68,7 @@ impl Log {
             checkpoint: None,
             checkpoints: None,
             document: None,
+            lanes: Vec::new(),
         }
     }
 }

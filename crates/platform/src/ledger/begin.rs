@@ -5,6 +5,7 @@ use audit_chain::verify::{Finding, Kind};
 use bytes::Bytes;
 
 use super::document::{KEY, LogDocument, VERSION};
+use super::lanes::has_lanes;
 use super::stamp::stamp;
 use super::{Error, Options, Result};
 use crate::numbered::{Found, Outcome, WriteOnce};
@@ -25,6 +26,9 @@ pub(super) async fn begin(
     let there = once.get(&key).await.map_err(Error::store("read the document of the log"))?;
     let body = match there {
         Some(Found { body, .. }) => body,
+        None if has_lanes(store).await? => {
+            return Err(Error::HasLanes { place: store.location() });
+        }
         None if options.create && there_is_a_log(store, options).await? => {
             // Somebody may have begun it since.
             let there = once.get(&key).await;
@@ -104,25 +108,7 @@ async fn there_is_a_log(store: &Store, options: &Options) -> Result<bool> {
 }
 
 async fn new_document(store: &Store, options: &Options, versioned: bool) -> Result<LogDocument> {
-    let log_id = match &options.log_id {
-        Some(log_id) => log_id.clone(),
-        None => {
-            let mut bytes = [0; 16];
-            getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-        }
-    };
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if log_id.is_empty() || log_id.len() > 64 || !log_id.bytes().all(plain) {
-        let reason = format!("the log id `{log_id}` is not 1 to 64 of `A-Z a-z 0-9 . _ -`");
-        return Err(Error::OptionsInvalid { reason });
-    }
-    let origin = options.origin.clone().unwrap_or_else(|| format!("strongroom/{log_id}"));
-    if origin.is_empty() || origin.len() > MAX_ORIGIN_BYTES || origin.contains(char::is_control) {
-        let reason =
-            format!("an origin has 1 to {MAX_ORIGIN_BYTES} bytes and no control character");
-        return Err(Error::OptionsInvalid { reason });
-    }
+    let (log_id, origin) = names(options, 64, MAX_ORIGIN_BYTES)?;
     let conditions = match options.conditions {
         Some(Conditions::OldestVersion) if !versioned => {
             let reason = "the mode `oldest-version` needs a bucket that keeps versions";
@@ -143,6 +129,35 @@ async fn new_document(store: &Store, options: &Options, versioned: bool) -> Resu
         created_at: stamp(options.clock.now()),
         verifier_keys: options.signer.iter().map(|it| it.verifier_key()).collect(),
     })
+}
+
+/// The id and the origin of something new: as asked for, or a random id.
+pub(super) fn names(
+    options: &Options,
+    most_id_bytes: usize,
+    most_origin_bytes: usize,
+) -> Result<(String, String)> {
+    let log_id = match &options.log_id {
+        Some(log_id) => log_id.clone(),
+        None => {
+            let mut bytes = [0; 16];
+            getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        }
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if log_id.is_empty() || log_id.len() > most_id_bytes || !log_id.bytes().all(plain) {
+        let reason =
+            format!("the log id `{log_id}` is not 1 to {most_id_bytes} of `A-Z a-z 0-9 . _ -`");
+        return Err(Error::OptionsInvalid { reason });
+    }
+    let origin = options.origin.clone().unwrap_or_else(|| format!("strongroom/{log_id}"));
+    if origin.is_empty() || origin.len() > most_origin_bytes || origin.contains(char::is_control) {
+        let reason =
+            format!("an origin has 1 to {most_origin_bytes} bytes and no control character");
+        return Err(Error::OptionsInvalid { reason });
+    }
+    Ok((log_id, origin))
 }
 
 fn the_one_asked_for(document: &LogDocument, options: &Options) -> Result<()> {

@@ -84,6 +84,18 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// The ledger has lanes, each of which is a log.
+    #[error("the ledger at `{place}` has lanes, and is not one log")]
+    HasLanes {
+        /// Where.
+        place: String,
+    },
+    /// There is a log without lanes.
+    #[error("the log at `{place}` has no lanes")]
+    NoLanes {
+        /// Where.
+        place: String,
+    },
     /// The log that is there is not the one that was asked for.
     #[error("the log has the {what} `{found}`, not `{asked}`")]
     OtherLog {
@@ -170,6 +182,10 @@ impl Error {
             Self::Unknown { .. } => "append it again with the same `event_id`",
             Self::Poisoned { .. } => "keep the store as it is and run `strongroom audit verify`",
             Self::NoLog { .. } => "check the place, or append a first event to begin a log",
+            Self::HasLanes { .. } => {
+                "name one of its logs, for example `lane/000` or `root` below this place"
+            }
+            Self::NoLanes { .. } => "append to it as to one log, or begin lanes elsewhere",
             Self::NoSigner => "open the ledger with a signing key",
             Self::KeyReplaced { .. } => "open the ledger with the key that signs now",
             _ => return None,

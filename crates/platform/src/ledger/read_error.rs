@@ -18,6 +18,19 @@ pub enum ReadError {
         /// Where was looked.
         place: String,
     },
+    /// The ledger has lanes, each of which is a log that can be read.
+    #[error(
+        "`{place}` is a ledger of {lanes} lanes; its logs are `{place}/lane/000` to \
+             `{place}/{last}` and `{place}/root`"
+    )]
+    HasLanes {
+        /// Where.
+        place: String,
+        /// How many.
+        lanes: u16,
+        /// Where the last one lies.
+        last: String,
+    },
     /// The log has no checkpoint, so that nothing can be proved.
     #[error("the log has no checkpoint")]
     NoCheckpoint,
@@ -144,7 +157,7 @@ impl ReadError {
             Self::Ledger { source } if source.finding().is_some() => 7,
             Self::Ledger { .. } => 6,
             Self::LegacyUnsound { .. } | Self::Unsound { .. } | Self::Format { .. } => 7,
-            Self::Invalid { .. } | Self::File { .. } => 2,
+            Self::Invalid { .. } | Self::File { .. } | Self::HasLanes { .. } => 2,
             Self::Store { source, .. } => match source.kind {
                 StoreErrorKind::Invalid => 2,
                 StoreErrorKind::NotFound => 3,
@@ -161,6 +174,9 @@ impl ReadError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::NoLog { .. } => "check the place",
+            Self::HasLanes { .. } => {
+                "name one of these logs: the receipt of an event names its lane"
+            }
             Self::NoCheckpoint => "open the ledger with a signing key and seal it",
             Self::NotSealed { .. } => "seal the log first: `strongroom audit checkpoint`",
             Self::NoSuchHash { .. } => "name the record by its number if it is not sealed yet",

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use audit_chain::checkpoint::Checkpoint;
 use audit_chain::keyring::Keyring;
+use audit_chain::lanes::folder;
 use audit_chain::note::{self, MAX_SIGNATURES};
 use audit_chain::tile::{Bundle, Tile, Tiles, WIDTH};
 use audit_chain::verify::{Finding, Kind};
@@ -13,6 +14,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::document::{self, LogDocument};
+use super::lanes::{self, LanesDocument};
 use super::objects::{self, patiently};
 use super::read_error::ReadError;
 use crate::numbered::{Numbered, WriteOnce};
@@ -48,9 +50,7 @@ impl Reader {
         let read = async || oldest(store, document::KEY).await;
         let body =
             patiently(read).await.map_err(ReadError::store("read the document of the log"))?;
-        let Some(body) = body else {
-            return Err(ReadError::NoLog { place: store.location() });
-        };
+        let Some(body) = body else { return Err(no_log(store).await) };
         let document = LogDocument::read(&body).map_err(|reason| {
             ReadError::unsound(Finding::new(Kind::Malformed, reason).of(document::KEY))
         })?;
@@ -261,9 +261,24 @@ impl Reader {
     }
 }
 
+/// There is no log; perhaps there are several.
+async fn no_log(store: &Store) -> ReadError {
+    let place = store.location();
+    let place = place.trim_end_matches('/').to_owned();
+    let read = patiently(async || oldest(store, lanes::document::KEY).await).await;
+    let document = read.ok().flatten().and_then(|body| LanesDocument::read(&body).ok());
+    match document.map(|document| document.lanes) {
+        Some(lanes) => {
+            let last = folder(lanes.saturating_sub(1));
+            ReadError::HasLanes { place, lanes, last }
+        }
+        None => ReadError::NoLog { place: store.location() },
+    }
+}
+
 /// What counts under a key that is written once: the oldest version. Where versions may not be
 /// listed, the current one.
-async fn oldest(store: &Store, key: &str) -> Result<Option<Bytes>, StoreError> {
+pub(super) async fn oldest(store: &Store, key: &str) -> Result<Option<Bytes>, StoreError> {
     // The mode does not matter for a read of the oldest.
     let once = WriteOnce::new(store.clone(), Conditions::OldestVersion);
     match once.get_oldest(&Key::new(key)?).await {

@@ -76,8 +76,12 @@ pub(super) struct Sealer {
 }
 
 impl Sealer {
-    /// Works until nobody can tell it anything any more, and then seals what is left.
-    pub(super) async fn run(mut self, mut told: mpsc::UnboundedReceiver<ToSealer>) -> Result<()> {
+    /// Works until nobody can tell it anything any more, and then seals what is left; gives the newest
+    /// checkpoint.
+    pub(super) async fn run(
+        mut self,
+        mut told: mpsc::UnboundedReceiver<ToSealer>,
+    ) -> Result<Option<Checkpoint>> {
         self.plan();
         loop {
             let due = self.due;
@@ -109,8 +113,8 @@ impl Sealer {
         }
         let signs = self.shared.signer().is_some();
         let sealed = match signs {
-            true => self.seal().await.map(drop),
-            false => Ok(()),
+            true => self.seal().await,
+            false => Ok(None),
         };
         self.hint().await;
         sealed

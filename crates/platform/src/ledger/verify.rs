@@ -8,6 +8,7 @@
 mod cosignatures;
 mod fetch;
 mod gaps;
+mod lanes;
 mod part;
 mod plan;
 mod strangers;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use audit_chain::Hash;
 use audit_chain::keyring::Keyring;
-use audit_chain::verify::{Finding, Kind, LogOptions, LogVerifier, Pin, Report};
+use audit_chain::verify::{Finding, Kind, LogOptions, LogVerifier, Pin, Report, Vouched};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -82,11 +83,37 @@ pub struct Progress {
     pub bytes: u64,
 }
 
-/// Verifies the whole log at `store`. Never fails: what cannot be read becomes a finding.
+/// Verifies the whole log at `store`, or the whole ledger if it has lanes. Never fails: what cannot be
+/// read becomes a finding.
 pub async fn verify(
     store: &Store,
     options: &VerifyOptions,
     mut progress: impl FnMut(Progress),
+) -> Report {
+    match lanes::has_lanes(store).await {
+        Ok(true) => lanes::verify(store, options, &mut progress).await,
+        Ok(false) => verify_log(store, options, Part::default(), &mut progress).await,
+        Err(error) => Report::empty().conclude([Finding::new(Kind::CouldNotCheck, said(&error))]),
+    }
+}
+
+/// What is known of a log that is part of a ledger with lanes.
+#[derive(Default)]
+struct Part<'a> {
+    /// What others say of it.
+    vouched: Vouched,
+    /// It is the root log, which says something of the others.
+    bounds: Option<&'a mut lanes::Bounds>,
+    /// It was there once.
+    begun: bool,
+}
+
+/// Verifies one log.
+async fn verify_log(
+    store: &Store,
+    options: &VerifyOptions,
+    part: Part<'_>,
+    progress: &mut impl FnMut(Progress),
 ) -> Report {
     let mut findings = Vec::new();
     let versions = match objects::versions(store).await {
@@ -111,20 +138,24 @@ pub async fn verify(
         let fetcher = Arc::new(fetcher);
         return part::verify(&fetcher, known, asked.clone(), versions, findings, progress).await;
     }
+    let mut asked: Vec<u64> = part.vouched.sizes().collect();
+    asked.extend(options.pin.as_ref().map(|pin| pin.size));
+    asked.sort_unstable();
+    known.vouched = part.vouched;
     let mut verifier = LogVerifier::new(known);
-    let pinned = options.pin.as_ref().map(|pin| pin.size);
     let most_records = document.as_ref().map(|it| it.max_segment_records);
-    let plan = Plan::new(store, versions, most_records, pinned);
+    let plan = Plan::new(store, versions, most_records, asked);
     let fetcher = Arc::new(fetcher);
-    let done = walk(plan, &fetcher, &mut verifier, &mut progress).await;
+    let done = walk(plan, &fetcher, &mut verifier, part.bounds, progress).await;
     if let Some((size, root)) = verifier.sealed().filter(|_| !options.skip_tiles) {
         findings.extend(tiles::check(&fetcher, size, root, &done.tiles).await);
     }
-    if document.is_none() && (done.objects > 0 || options.pin.is_some()) {
-        findings.push(Finding::new(
-            Kind::MissingLogDocument,
-            "there are objects of a log, but not the document that says which log",
-        ));
+    if document.is_none() && (done.objects > 0 || options.pin.is_some() || part.begun) {
+        let message = match done.objects {
+            0 => "there was a log, and it is gone",
+            _ => "there are objects of a log, but not the document that says which log",
+        };
+        findings.push(Finding::new(Kind::MissingLogDocument, message));
     } else if document.is_none() {
         findings.push(Finding::new(Kind::CouldNotCheck, "there is no log here"));
     }
@@ -166,6 +197,7 @@ async fn walk(
     plan: Plan,
     fetcher: &Arc<Fetcher>,
     verifier: &mut LogVerifier,
+    mut bounds: Option<&mut lanes::Bounds>,
     progress: &mut impl FnMut(Progress),
 ) -> Walked {
     let mut walked = Walked { objects: 0, tiles: tiles::Agreed::default() };
@@ -189,6 +221,13 @@ async fn walk(
             so_far.records += segment.checked.records;
             so_far.segments += 1;
             so_far.bytes += segment.bytes;
+            // Not those of a segment that stands where records are already.
+            let counts = segment.checked.number >= verifier.next();
+            for own in segment.checked.own.iter().filter(|_| counts) {
+                if let Some(bounds) = bounds.as_deref_mut() {
+                    bounds.take(&segment.key, own.seq, &own.event_type, &own.line);
+                }
+            }
             let (first, before) = (segment.checked.number, verifier.next());
             verifier.segment(&segment.key, segment.checked, &segment.legacy_hashes);
             // Not those of a segment that stands where records are already.
@@ -246,6 +285,7 @@ fn log_options(
         keyring: options.keyring.clone(),
         claimed_keys,
         pin: options.pin.clone(),
+        vouched: Vouched::default(),
         require_anchor: options.require_anchor,
         require_sealed: options.require_sealed,
     }

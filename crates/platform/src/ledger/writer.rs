@@ -72,7 +72,7 @@ struct Handle {
     shared: Arc<Shared>,
     /// Gone once the ledger was closed.
     sealer: Mutex<Option<mpsc::UnboundedSender<ToSealer>>>,
-    done: watch::Receiver<Option<Result<()>>>,
+    done: watch::Receiver<Option<Result<Option<Checkpoint>>>>,
     document: LogDocument,
     store: Store,
     /// One rotation after the other.
@@ -211,6 +211,10 @@ impl Ledger {
             again: VecDeque::new(),
             races: 0,
         };
+        let newest = (resumed.sealed > 0 && resumed.sealed == resumed.tree.size()).then(|| {
+            let (origin, size) = (document.origin.clone(), resumed.sealed);
+            Checkpoint { origin, size, root: resumed.tree.root() }
+        });
         let sealing = Sealer {
             shared: shared.clone(),
             store: store.clone(),
@@ -222,7 +226,7 @@ impl Ledger {
             replaced_by: None,
             every: options.checkpoint_every,
             sealed: resumed.sealed,
-            last: None,
+            last: newest,
             due: None,
         };
         let (finished, done) = watch::channel(None);
@@ -378,7 +382,7 @@ impl Ledger {
     }
 
     /// Writes a checkpoint over everything that was acknowledged before, now. Gives the newest one;
-    /// `None` for an empty log and where the newest was written before this ledger was opened.
+    /// `None` for an empty log.
     ///
     /// # Errors
     ///
@@ -397,10 +401,10 @@ impl Ledger {
     ///
     /// [`Error::NoSigner`] if there was no key before; those of [`Ledger::append`] and
     /// [`Ledger::checkpoint`].
-    pub async fn rotate_key(&self, signer: Signer) -> Result<Receipt> {
+    pub async fn rotate_key(&self, signer: impl Into<Arc<Signer>>) -> Result<Receipt> {
         let _one = self.handle.rotating.lock().await;
         let shared = &self.handle.shared;
-        let signer = Arc::new(signer);
+        let signer = signer.into();
         let before = shared.signer().clone().ok_or(Error::NoSigner)?;
         let (old, new) = (before.verifier_key().to_string(), signer.verifier_key().to_string());
         let details = Value::Object(vec![
@@ -443,12 +447,17 @@ impl Ledger {
     /// Why the last checkpoint could not be written, or what was found. What became of an event is the
     /// answer to its own append.
     pub async fn close(&self) -> Result<()> {
+        self.close_and_tell().await.map(drop)
+    }
+
+    /// The same, and gives the newest checkpoint.
+    pub(super) async fn close_and_tell(&self) -> Result<Option<Checkpoint>> {
         self.handle.shared.queue.shut_for(Error::Closed);
         // With this and the sender of the task that commits, the other task ends.
         drop(self.lock_sealer().take());
         let mut done = self.handle.done.clone();
         let finished = done.wait_for(Option::is_some).await;
-        let finished = finished.map_err(|_| Error::Stopped)?.clone().unwrap_or(Ok(()));
+        let finished = finished.map_err(|_| Error::Stopped)?.clone().unwrap_or(Ok(None));
         match self.handle.shared.queue.shut() {
             Some(error @ Error::Poisoned { .. }) => Err(error),
             _ => finished,

@@ -1,6 +1,6 @@
 //! What was typed after the commands of `strongroom audit` that write a log.
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU16, NonZeroU64};
 use std::path::PathBuf;
 
 use audit_chain::Hash;
@@ -93,6 +93,10 @@ pub(crate) struct Append {
     /// The first line of the checkpoints, if the log is new [default: `strongroom/` and its id]
     #[arg(long)]
     pub(crate) origin: Option<String>,
+    /// Begin a ledger of N logs side by side, for more events than one log takes; the lane of an event
+    /// follows from its resource, and N is fixed for good. A ledger that is there knows its lanes
+    #[arg(long, value_name = "N")]
+    pub(crate) lanes: Option<NonZeroU16>,
     #[command(flatten)]
     pub(crate) sealing: Sealing,
     #[command(flatten)]

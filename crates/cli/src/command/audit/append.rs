@@ -5,11 +5,12 @@
 
 mod receipts;
 mod sealing;
+mod target;
 
 use std::io::BufRead;
 
-use audit_chain::record::{Event, MAX_RECORD_BYTES};
-use platform::ledger::{self, Ledger, Options};
+use audit_chain::record::MAX_RECORD_BYTES;
+use platform::ledger::Options;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -21,7 +22,8 @@ use super::{runtime, store, writing};
 use crate::args::Append;
 use crate::output;
 use crate::status::{Error, Result, Status};
-use receipts::{Answer, Outcome, Pending, Printed};
+use receipts::{Outcome, Pending, Printed};
+use target::Target;
 
 /// Lines that were read and not looked at yet.
 const READ_AHEAD: usize = 1024;
@@ -65,21 +67,21 @@ async fn append(
     // Before a log is begun that would stay empty.
     options.sealing = sealing::open(arguments).await?;
     let store = store(&arguments.url).await?;
-    let ledger = tokio::select! {
+    let target = tokio::select! {
         status = stop.asked() => return Ok(status),
-        ledger = Ledger::open(&store, options) => ledger?,
+        target = Target::open(&store, options, arguments.lanes) => target?,
     };
     let (sender, pending) = mpsc::channel(arguments.in_flight.max(1) as usize);
     let (format, keep_going) = (arguments.format, arguments.keep_going);
     let here = Handle::current();
     let printing =
         tokio::task::spawn_blocking(move || receipts::print(pending, &here, format, keep_going));
-    let asked = feed(arguments, &ledger, read(input), sender, &mut stop).await;
+    let asked = feed(arguments, &target, read(input), sender, &mut stop).await;
     let printed = printing.await.map_err(|error| Error::System {
         act: "print the receipts",
         source: std::io::Error::other(error),
     })?;
-    let closed = ledger.close().await;
+    let closed = target.close().await;
     let status = conclude(asked?, printed?, keep_going)?;
     closed?;
     Ok(status)
@@ -118,7 +120,7 @@ fn read(mut input: impl BufRead + Send + 'static) -> mpsc::Receiver<Read> {
 /// gives the status that goes with the last.
 async fn feed(
     arguments: &Append,
-    ledger: &Ledger,
+    target: &Target,
     mut lines: mpsc::Receiver<Read>,
     sender: mpsc::Sender<Pending>,
     stop: &mut Stop,
@@ -151,7 +153,7 @@ async fn feed(
             Ok(Told { event, subject }) => tokio::select! {
                 biased;
                 status = stop.asked() => return Ok(Some(status)),
-                outcome = submit(ledger, event, subject) => outcome,
+                answer = target.submit(event, subject) => Outcome::Queued(answer),
             },
         };
         let is_last = matches!(outcome, Outcome::Refused(_)) && !arguments.keep_going;
@@ -160,17 +162,6 @@ async fn feed(
             return Ok(None);
         }
     }
-}
-
-/// Queues an event, as soon as there is room.
-async fn submit(ledger: &Ledger, event: Event, subject: Option<String>) -> Outcome {
-    let queued: ledger::Result<Answer> = match subject {
-        None => ledger.submit(event).await.map(|answer| Box::pin(answer) as Answer),
-        Some(subject) => {
-            ledger.submit_for(event, &subject).await.map(|answer| Box::pin(answer) as Answer)
-        }
-    };
-    Outcome::Queued(queued.unwrap_or_else(|error| Box::pin(std::future::ready(Err(error)))))
 }
 
 /// The event of a line; nothing for a line without one.

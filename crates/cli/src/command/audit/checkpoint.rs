@@ -1,6 +1,7 @@
 //! `audit checkpoint`
 
 use audit_chain::note::MAX_NOTE_BYTES;
+use platform::ledger::{Lanes, LanesOptions};
 use platform::{files, ledger};
 use serde_json::json;
 
@@ -14,7 +15,19 @@ pub(super) fn run(arguments: &Checkpoint) -> Result<Status> {
     let cosigned = arguments.add_cosignature.as_deref();
     let cosigned = cosigned.map(|path| files::read_bounded(path, MAX_NOTE_BYTES)).transpose()?;
     let note = runtime()?.block_on(async {
-        if arguments.writing.signer.is_some() {
+        let mut store = store(&arguments.url).await?;
+        let has_lanes = ledger::has_lanes(&store).await?;
+        if has_lanes && arguments.writing.signer.is_some() {
+            let mut options = LanesOptions::default();
+            options.log = writing::options(&arguments.writing)?;
+            options.log.create = false;
+            let ledger = Lanes::open(&store, options).await?;
+            match rotate_to {
+                Some(signer) => ledger.rotate_key(signer).await.map(|_| ())?,
+                None => ledger.checkpoint().await.map(|_| ())?,
+            }
+            ledger.close().await?;
+        } else if arguments.writing.signer.is_some() {
             let ledger = writing::open(&arguments.url, &arguments.writing).await?;
             match rotate_to {
                 Some(signer) => ledger.rotate_key(signer).await.map(|_| ())?,
@@ -22,7 +35,10 @@ pub(super) fn run(arguments: &Checkpoint) -> Result<Status> {
             }
             ledger.close().await?;
         }
-        let store = store(&arguments.url).await?;
+        if has_lanes {
+            // It covers all the lanes.
+            store = store.at(audit_chain::lanes::ROOT);
+        }
         let note = match (&cosigned, &arguments.witness) {
             (Some(note), Some(witness)) => ledger::add_cosignature(&store, note, witness).await?,
             _ => ledger::newest_checkpoint(&store).await?,

@@ -215,19 +215,33 @@ impl Fetcher {
         counted: Option<&LogDocument>,
         findings: &mut Vec<Finding>,
     ) {
-        let Some(oldest) = &stored.oldest else { return };
         let weak = counted.filter(|it| it.conditions == Conditions::OldestVersion);
-        for (nth, later) in stored.later.iter().enumerate() {
-            let mut lost_race = false;
-            if let Some(counted) = weak
-                && raced(oldest, later)
-                && nth < MOST_READ
-            {
-                let Some(body) = self.version(&stored.key, later, findings).await else { continue };
-                lost_race = LogDocument::read(&body).is_ok_and(|it| {
+        let alike = |body: &[u8]| {
+            LogDocument::read(body).is_ok_and(|it| {
+                weak.is_some_and(|counted| {
                     it.conditions == counted.conditions
                         && it.max_segment_records == counted.max_segment_records
-                });
+                })
+            })
+        };
+        self.other_versions(stored, weak.is_some(), alike, findings).await;
+    }
+
+    /// The same for any document: whether a later version is `alike` says whether it lost a race, where
+    /// conditions are `weak`.
+    pub(super) async fn other_versions(
+        &self,
+        stored: &Stored,
+        weak: bool,
+        alike: impl Fn(&[u8]) -> bool,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(oldest) = &stored.oldest else { return };
+        for (nth, later) in stored.later.iter().enumerate() {
+            let mut lost_race = false;
+            if weak && raced(oldest, later) && nth < MOST_READ {
+                let Some(body) = self.version(&stored.key, later, findings).await else { continue };
+                lost_race = alike(&body);
             }
             let finding = if lost_race {
                 Finding::new(Kind::LostRace, "another writer began the log at the same time")

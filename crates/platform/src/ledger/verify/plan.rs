@@ -30,7 +30,8 @@ pub(super) struct Plan {
     checkpoints: Numbered,
     cosignatures: Cosignatures,
     most_records: u64,
-    pinned: Option<u64>,
+    /// Other sizes at which a root is asked for, in order.
+    asked: Vec<u64>,
     /// The first record of the segment that was planned last.
     at: Option<u64>,
 }
@@ -65,14 +66,14 @@ impl Plan {
         store: &Store,
         versions: Versions,
         most_records: Option<u64>,
-        pinned: Option<u64>,
+        asked: Vec<u64>,
     ) -> Self {
         Self {
             segments: Numbered::new(store, "seg/", versions),
             checkpoints: Numbered::new(store, "ckpt/", versions),
             cosignatures: Cosignatures::new(store, versions),
             most_records: most_records.unwrap_or(MOST_RECORDS),
-            pinned,
+            asked,
             at: None,
         }
     }
@@ -112,7 +113,9 @@ impl Plan {
         if let Some((first, _)) = &work.segment {
             let inside = |size: &u64| first < size && *size <= end;
             let sizes = work.checkpoints.iter().map(|(size, _)| *size);
-            work.split_at = sizes.chain(self.pinned).filter(inside).collect();
+            let asked = self.asked.partition_point(|size| size <= first);
+            let asked = self.asked[asked..].iter().copied().take_while(|size| *size <= end);
+            work.split_at = sizes.filter(inside).chain(asked).collect();
             work.split_at.sort_unstable();
             work.split_at.dedup();
             // Tiles are written with a checkpoint.

@@ -1,20 +1,17 @@
 //! Receipts, in the order of the lines, each as soon as it and those before it are there.
 
 use std::io::{self, Write};
-use std::pin::Pin;
 
-use platform::ledger::{self, Receipt};
+use platform::ledger;
 use serde::Serialize;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::Refusal;
+use super::target::{Answer, Stored};
 use crate::args::Plain;
 use crate::output;
 use crate::status::Result;
-
-/// Resolves when the record is stored.
-pub(super) type Answer = Pin<Box<dyn Future<Output = ledger::Result<Receipt>> + Send>>;
 
 /// What becomes of a line.
 pub(super) struct Pending {
@@ -43,6 +40,8 @@ pub(super) struct Printed {
 enum Line<'a> {
     Receipt {
         line: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        lane: Option<u16>,
         seq: u64,
         record_hash: String,
         previous_hash: Option<String>,
@@ -78,8 +77,8 @@ pub(super) fn print(
         let refusal = match outcome {
             Outcome::Refused(refusal) => refusal,
             Outcome::Queued(answer) => match runtime.block_on(answer) {
-                Ok(receipt) => {
-                    write_receipt(&mut out, format, line, &receipt)?;
+                Ok(stored) => {
+                    write_receipt(&mut out, format, line, &stored)?;
                     printed.recorded += 1;
                     continue;
                 }
@@ -139,15 +138,20 @@ fn write_receipt(
     out: &mut impl Write,
     format: Plain,
     line: u64,
-    receipt: &Receipt,
+    stored: &Stored,
 ) -> io::Result<()> {
-    let Receipt { seq, record_hash, previous_hash, timestamp } = receipt;
+    let Stored { lane, receipt } = stored;
+    let ledger::Receipt { seq, record_hash, previous_hash, timestamp } = receipt;
     match format {
-        Plain::Human => writeln!(out, "{seq} {record_hash}")?,
+        Plain::Human => match lane {
+            None => writeln!(out, "{seq} {record_hash}")?,
+            Some(lane) => writeln!(out, "{lane}/{seq} {record_hash}")?,
+        },
         Plain::Json => {
-            let (seq, previous_hash) = (*seq, previous_hash.map(|hash| hash.to_string()));
-            let record_hash = record_hash.to_string();
-            write_json(out, &Line::Receipt { line, seq, record_hash, previous_hash, timestamp })?;
+            let (lane, seq, record_hash) = (*lane, *seq, record_hash.to_string());
+            let previous_hash = previous_hash.map(|hash| hash.to_string());
+            let receipt = Line::Receipt { line, lane, seq, record_hash, previous_hash, timestamp };
+            write_json(out, &receipt)?;
         }
     }
     // Whoever waits for this receipt may send the next event only then.
