@@ -96,7 +96,6 @@ struct Handle {
     root: Ledger,
     /// What the root log says, as far as this writer has bound it. Locked while a record is written.
     bound: Mutex<Binding>,
-    signs: bool,
 }
 
 /// Whether there is a ledger with lanes at `store`: its document tells.
@@ -191,7 +190,7 @@ impl Lanes {
         let every = options.log.checkpoint_every.time;
         let bound = Mutex::new(known.clone().unwrap_or_else(|| binding::empty(&document)));
         let signs = options.log.signer.is_some();
-        let handle = Arc::new(Handle { document, lanes, root, bound, signs });
+        let handle = Arc::new(Handle { document, lanes, root, bound });
         if known.is_none() {
             handle.write(&*handle.bound.lock().await).await?;
         }
