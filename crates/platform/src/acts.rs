@@ -211,10 +211,9 @@ impl Acts {
         let outcome = numbers.put(claim.number, body, |_| false, &put).await;
         match outcome.map_err(Error::write("claim the number of an act"))? {
             Outcome::Won { .. } => Ok(()),
-            Outcome::Lost { .. } => Err(Error::Conflict {
-                resource: note.plan.resource.clone(),
-                number: claim.number,
-            }),
+            Outcome::Lost { .. } => {
+                Err(Error::Conflict { resource: note.plan.resource.clone(), number: claim.number })
+            }
         }
     }
 

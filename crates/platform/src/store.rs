@@ -31,7 +31,6 @@ pub use key::Key;
 pub use local::Local;
 pub use memory::Memory;
 pub use object::{
-    BucketState, Deleted, Listed, Object, Page, Read, Version, VersionEntry,
-    Versioning, Written,
+    BucketState, Deleted, Listed, Object, Page, Read, Version, VersionEntry, Versioning, Written,
 };
 pub use storage_core::{Lock, LockMode};

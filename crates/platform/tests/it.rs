@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod it {
+    mod acts;
     mod conformance;
     mod doctor;
     mod killed;

@@ -147,9 +147,7 @@ async fn copy(
             Err(Error::ContentAltered { key: from.to_owned() })
         }
         // It may be our own copy, from before.
-        Err(error)
-            if matches!(error.kind, StoreErrorKind::Exists | StoreErrorKind::Ambiguous) =>
-        {
+        Err(error) if matches!(error.kind, StoreErrorKind::Exists | StoreErrorKind::Ambiguous) => {
             match digest_of(store, to).await {
                 Ok(there) if there == sha256 => Ok(()),
                 Ok(_) => Err(Error::Taken { key: to.to_owned() }),
