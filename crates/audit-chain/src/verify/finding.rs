@@ -75,8 +75,6 @@ pub enum Kind {
     ClockRegression,
     /// Bodies of records were removed, as the log itself says.
     Pruned,
-    /// Records hold fields that are sealed for a subject.
-    Sealed,
     /// The key of a subject was destroyed, as the log itself says.
     Erased,
     /// A tile is not there: it is derived from the records and can be made anew.
@@ -126,7 +124,6 @@ impl Kind {
             | Self::LostRace
             | Self::ClockRegression
             | Self::Pruned
-            | Self::Sealed
             | Self::Erased
             | Self::TileMissing
             | Self::UnknownObject => Severity::Note,
