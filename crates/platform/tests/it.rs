@@ -5,6 +5,11 @@ mod it {
     mod acts;
     mod conformance;
     mod doctor;
+    mod factors_faults;
+    mod factors_find;
+    mod factors_releases;
+    mod factors_time;
+    mod figures;
     mod killed;
     mod ledger_faults;
     mod ledger_lanes;

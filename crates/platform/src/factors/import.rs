@@ -78,7 +78,8 @@ impl FactorStore {
         }
         let plan = |draft: &mut Draft<'_>| Ok(comparison.removed(draft)?);
         report.add(self.commit("imported", actor, plan).await?);
-        if let Some(name) = &import.tag {
+        let tagged = |name: &str| report.events == 0 && self.catalogue().tag(name).is_some();
+        if let Some(name) = import.tag.as_ref().filter(|name| !tagged(name)) {
             let change = Change::Tag { name: name.clone(), position: None };
             let plan = |draft: &mut Draft<'_>| Ok(draft.change(&change, &Terms::default())?);
             self.commit("tagged", actor, plan).await?;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::future::join_all;
 use rayon::prelude::*;
 use storage_core::factors::Catalogue;
 use storage_core::factors::batch::{Body, Opened};
@@ -86,8 +86,9 @@ async fn fetch(
             }
             continue;
         }
-        let answers = stream::iter(some).map(|number| one(batches, *number)).buffered(AT_ONCE);
-        bodies.extend(answers.try_collect::<Vec<_>>().await?.into_iter().flatten());
+        for answer in join_all(some.iter().map(|number| one(batches, *number))).await {
+            bodies.extend(answer?);
+        }
     }
     Ok(bodies)
 }

@@ -1,7 +1,8 @@
 //! Results that are kept, and which of them used a version.
 
 use bytes::Bytes;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::TryStreamExt as _;
+use futures_util::future::join_all;
 use storage_core::Digest;
 use storage_core::factors::{Error as Refused, VersionId};
 
@@ -94,15 +95,23 @@ impl FactorStore {
             let digits = it.key.as_str().strip_prefix(&prefix)?;
             format!("sha256:{digits}").parse::<Digest>().ok()
         });
-        // Of a result that was never kept, because the process died, only the use is there.
-        let there = stream::iter(named).map(|result| async move {
-            match store.head(format!("calc/{}", digits(&result))).await {
-                Ok(_) => Ok(Some(result)),
-                Err(error) if error.kind == StoreErrorKind::NotFound => Ok(None),
-                Err(error) => Err(Error::store("look for results")(error)),
+        let named: Vec<Digest> = named.collect();
+        let mut results = Vec::with_capacity(named.len());
+        for some in named.chunks(AT_ONCE) {
+            let there = join_all(some.iter().map(|result| self.is_kept(*result))).await;
+            for (result, there) in some.iter().zip(there) {
+                // Of a result that was never kept, because the process died, only the use is there.
+                results.extend(there?.then_some(*result));
             }
-        });
-        let there: Vec<_> = there.buffered(AT_ONCE).try_collect().await?;
-        Ok(Impact { version_id: version, results: there.into_iter().flatten().collect() })
+        }
+        Ok(Impact { version_id: version, results })
+    }
+
+    async fn is_kept(&self, result: Digest) -> Result<bool> {
+        match self.shared.store.head(format!("calc/{}", digits(&result))).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == StoreErrorKind::NotFound => Ok(false),
+            Err(error) => Err(Error::store("look for results")(error)),
+        }
     }
 }

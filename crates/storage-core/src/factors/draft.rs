@@ -131,7 +131,7 @@ impl<'c> Draft<'c> {
     }
 
     /// Whether a version can be put; gives the factor if it is there.
-    fn admits(&self, factor: &Factor, version: &Version) -> Result<Option<u32>, Error> {
+    pub(super) fn admits(&self, factor: &Factor, version: &Version) -> Result<Option<u32>, Error> {
         version.check()?;
         if factor.factor_id != version.factor_id {
             let broken = format!("was put for `{}`", factor.factor_id);
@@ -211,15 +211,22 @@ impl<'c> Draft<'c> {
         }
         let there = self.tags.get(name).copied();
         let there = there.or_else(|| self.base.tag(name).map(|it| (it.position, it.seq)));
-        let last = self.next().checked_sub(1);
+        // Names of positions are no part of what is named.
+        let mut last = self.next().checked_sub(1);
+        while last.is_some_and(|seq| self.is_tag(seq)) {
+            last = last.and_then(|seq| seq.checked_sub(1));
+        }
         match (there, position) {
             (Some((at, seq)), Some(asked)) if asked == at => {
+                return Ok(Outcome { seq, version_id: None, created: false });
+            }
+            (Some((at, seq)), None) if Some(at) == last => {
                 return Ok(Outcome { seq, version_id: None, created: false });
             }
             (Some((position, _)), _) => {
                 return Err(Error::TagTaken { name: name.to_owned(), position });
             }
-            (None, Some(asked)) if last.is_none_or(|last| asked > last) => {
+            (None, Some(asked)) if asked >= self.next() => {
                 return broken(format!("cannot stand at {asked}: the log does not reach so far"));
             }
             _ => {}
@@ -232,6 +239,10 @@ impl<'c> Draft<'c> {
         self.pieces.event(Kind::Tag, None, None, None, note);
         self.tags.insert(name.to_owned(), (position, seq));
         Ok(Outcome { seq, version_id: None, created: true })
+    }
+
+    fn is_tag(&self, seq: u64) -> bool {
+        self.tags.values().any(|it| it.1 == seq) || self.base.tags().any(|it| it.seq == seq)
     }
 
     fn next(&self) -> u64 {

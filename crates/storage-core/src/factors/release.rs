@@ -160,10 +160,10 @@ impl Comparison {
         report: &mut Report,
     ) -> Result<(), Error> {
         let Candidate { factor, version, .. } = candidate;
-        version.check()?;
         let (factor_id, valid) = (factor.factor_id.clone(), version.valid);
         // A rejected row says that the factor is still there.
         self.factors.insert(factor_id.clone());
+        draft.admits(factor, version)?;
         let source = &version.source;
         if !self.datasets.iter().any(|it| it.0 == source.publisher && it.1 == source.dataset) {
             self.datasets.insert((source.publisher.clone(), source.dataset.clone()));
