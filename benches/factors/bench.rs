@@ -159,11 +159,13 @@ async fn measure(directory: &str, factors: usize, versions: usize) -> Result<Jso
     let mut resolve = Vec::with_capacity(QUESTIONS);
     for nth in 0..QUESTIONS {
         let (which, day) = question(nth);
-        let mut selector = Selector::default();
-        selector.activity = activity(which);
-        selector.region = Some(region(which));
-        selector.unit = Some("kWh".to_owned());
-        selector.gwp_set = Some("AR5".to_owned());
+        let selector = Selector {
+            activity: activity(which),
+            region: Some(region(which)),
+            unit: Some("kWh".to_owned()),
+            gwp_set: Some("AR5".to_owned()),
+            ..Selector::default()
+        };
         let start = Instant::now();
         let found = opened.resolve(&selector, day, &known[nth % 3], &fallback)?;
         resolve.push(start.elapsed().as_secs_f64());

@@ -229,7 +229,7 @@ impl FactorStore {
 
     async fn change(&self, act: &'static str, change: Change, terms: &Terms) -> Result<Outcome> {
         let plan = |draft: &mut storage_core::factors::Draft<'_>| Ok(draft.change(&change, terms)?);
-        Ok(self.commit(act, terms.actor.as_deref(), plan).await?)
+        self.commit(act, terms.actor.as_deref(), plan).await
     }
 
     /// Makes several changes at once: all of them or none. Their outcomes come in their order.

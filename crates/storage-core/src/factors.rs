@@ -26,6 +26,7 @@ mod id;
 mod interval;
 mod release;
 mod resolve;
+mod terms;
 mod timeline;
 mod version;
 

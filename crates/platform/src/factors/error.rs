@@ -81,6 +81,12 @@ pub enum Error {
         /// Its name.
         result: storage_core::Digest,
     },
+    /// A calculation is not what its digest says.
+    #[error("the calculation `{result}` does not verify")]
+    CalculationAltered {
+        /// Its digest.
+        result: storage_core::Digest,
+    },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     NoRandomness {
@@ -118,7 +124,7 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         use storage_core::factors::Error as Refused;
         match self {
-            Self::Altered { .. } => 7,
+            Self::Altered { .. } | Self::CalculationAltered { .. } => 7,
             Self::Refused(error) | Self::Resolve(ResolveError::Catalogue(error)) => match error {
                 error if error.is_tampering() => 7,
                 Refused::NoFactor { .. } | Refused::NoVersion { .. } | Refused::NoTag { .. } => 3,

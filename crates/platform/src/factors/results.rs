@@ -4,6 +4,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
 use storage_core::Digest;
+use storage_core::calculation::Calculation;
 use storage_core::factors::{Error as Refused, VersionId};
 
 use super::{Error, FactorStore, Result};
@@ -63,6 +64,35 @@ impl FactorStore {
             Outcome::Won { .. } => Ok(true),
             Outcome::Lost { .. } => Err(Error::ResultTaken { result }),
         }
+    }
+
+    /// Keeps a calculation under its own digest, with the versions that it pins.
+    ///
+    /// # Errors
+    ///
+    /// As [`keep`](Self::keep), and [`Error::CalculationAltered`] for one whose digest is not its own.
+    pub async fn keep_calculation(&self, calculation: &Calculation) -> Result<bool> {
+        let result = calculation.result_hash;
+        if !calculation.is_sealed() {
+            return Err(Error::CalculationAltered { result });
+        }
+        let body = storage_core::canonical_json(calculation);
+        let body = body.map_err(|_| Error::CalculationAltered { result })?;
+        let versions: Vec<_> =
+            calculation.pins.version_ids.iter().copied().map(VersionId).collect();
+        self.keep(result, &versions, body).await
+    }
+
+    /// A calculation that was kept, checked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CalculationAltered`]; what the store says, except that nothing is there.
+    pub async fn kept_calculation(&self, result: Digest) -> Result<Option<Calculation>> {
+        let Some(body) = self.kept(result).await? else { return Ok(None) };
+        let read = serde_json::from_slice::<Calculation>(&body).ok();
+        let sound = read.filter(|it| it.is_sealed() && it.result_hash == result);
+        sound.map(Some).ok_or(Error::CalculationAltered { result })
     }
 
     /// A result that was kept.

@@ -9,11 +9,12 @@ use storage_core::factors::{
 use super::figures::{World, day, factor, id, told, version};
 
 fn grid(region: &str) -> Selector {
-    let mut selector = Selector::default();
-    selector.activity = "electricity.grid".to_owned();
-    selector.region = Some(region.to_owned());
-    selector.unit = Some("kWh".to_owned());
-    selector
+    Selector {
+        activity: "electricity.grid".to_owned(),
+        region: Some(region.to_owned()),
+        unit: Some("kWh".to_owned()),
+        ..Selector::default()
+    }
 }
 
 async fn put_at(world: &World, name: &str, region: &str, figure: &str) {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use platform::factors::Import;
 use storage_core::Digest;
+use storage_core::calculation::{Calculation, Request, compute, recompute};
 use storage_core::factors::{
     Candidate, Interval, KnownAt, Licence, LicenceFilter, Point, Reason, ReasonKind, Release,
-    Terms, Version,
+    Terms, Version, VersionId,
 };
 
 use super::figures::{
@@ -134,8 +134,8 @@ async fn t26_results_that_used_a_wrong_figure_are_found() {
     assert_eq!(error.code(), "factors.result_taken");
 
     // Tonnes had been taken for kilograms.
-    let mut release = Release::default();
-    release.reason = Some(Reason { kind: ReasonKind::Error, text: Some("x1000".to_owned()) });
+    let reason = Reason { kind: ReasonKind::Error, text: Some("x1000".to_owned()) };
+    let release = Release { reason: Some(reason), ..Release::default() };
     let mut import = Import::default();
     import.release = release;
     let right = Arc::new(version("waste", "446", "2021-01-01/2022-01-01"));
@@ -216,9 +216,12 @@ async fn t29_what_is_pinned_is_found_again_letter_by_letter_after_any_number_of_
     };
     let found = asked(&KnownAt::Now);
     let pin = KnownAt::Seq(world.factors.catalogue().next_seq() - 1);
-    let result = Digest::of(b"result");
-    let body = Bytes::from(serde_json::to_vec(&found.version_id).unwrap());
-    world.factors.keep(result, &[found.version_id], body.clone()).await.unwrap();
+    let about = edition(2023)[17].factor.clone();
+    let computed_at = moment("2024-02-01T09:00:00Z");
+    let request = Request::new("1234.5".parse().unwrap(), &about.unit, computed_at);
+    let request = request.known_at("123");
+    let result = compute(&request, &found.version.terms(&about)).unwrap();
+    assert!(world.factors.keep_calculation(&result).await.unwrap());
     for nth in 0..50 {
         let mut version = Version::clone(&edition(2023)[17].version);
         version.gases.insert("co2e".to_owned(), format!("{nth}.125").parse().unwrap());
@@ -230,7 +233,18 @@ async fn t29_what_is_pinned_is_found_again_letter_by_letter_after_any_number_of_
     let reopened = world.reopened().await;
     let again = reopened.get_at(&name, day("2023-07-01"), &pin).unwrap();
     assert_eq!(again.version().unwrap().version.line(), found.version.line());
-    assert_eq!(reopened.kept(result).await.unwrap(), Some(body));
+    let kept = reopened.kept_calculation(result.result_hash).await.unwrap().unwrap();
+    let version = reopened.get(VersionId(kept.pins.version_ids[0])).unwrap();
+    let again = recompute(&kept, &version.terms(&about)).unwrap();
+    let bytes = |it: &Calculation| storage_core::canonical_json(it).unwrap();
+    assert_eq!(bytes(&again), bytes(&result));
+    let key = format!("calc/{}", &result.result_hash.to_string()["sha256:".len()..]);
+    let altered = String::from_utf8(bytes(&result)).unwrap().replace("1234.5", "1234.6");
+    world.store.put(&key, altered, &platform::store::Put::default()).await.unwrap();
+    let error = reopened.kept_calculation(result.result_hash).await.unwrap_err();
+    assert_eq!((error.code(), error.exit_status()), ("factors.calculation_altered", 7));
+    let used = reopened.impact(found.version_id).await.unwrap();
+    assert_eq!(used.results, [result.result_hash]);
 }
 
 #[tokio::test]
@@ -357,8 +371,8 @@ async fn historic_questions_are_answered_exactly() {
             }
         }
         for region in releases[0].1.keys() {
-            let said = releases.iter().filter(|it| taken(&it.0, known));
-            let figure = said.last().and_then(|it| it.1.get(region)).cloned();
+            let mut said = releases.iter().filter(|it| taken(&it.0, known));
+            let figure = said.next_back().and_then(|it| it.1.get(region)).cloned();
             ask(&format!("ember.{region}"), "2022-07-01", known, figure);
         }
     }

@@ -102,9 +102,11 @@ async fn t07_a_year_without_an_edition_is_a_gap() {
         }
         other => panic!("{other:?}"),
     }
-    let mut selector = storage_core::factors::Selector::default();
-    selector.activity = "electricity.grid".to_owned();
-    selector.region = Some("GB".to_owned());
+    let selector = storage_core::factors::Selector {
+        activity: "electricity.grid".to_owned(),
+        region: Some("GB".to_owned()),
+        ..Default::default()
+    };
     let never = storage_core::factors::Fallback::default();
     let error = world.factors.resolve(&selector, day("2021-06-01"), &NOW, &never).unwrap_err();
     assert_eq!(error.code(), "factors.resolve_not_valid");

@@ -200,11 +200,10 @@ impl Comparison {
                             return Ok(());
                         }
                         let replaced = counts && before.valid.from() == valid.from();
-                        if replaced && !self.release.revert {
-                            if draft.version_of(number, id).is_some() {
-                                report.superseded.push(line);
-                                return Ok(());
-                            }
+                        let keep = replaced && !self.release.revert;
+                        if keep && draft.version_of(number, id).is_some() {
+                            report.superseded.push(line);
+                            return Ok(());
                         }
                         let reason = self.release.reason.as_ref().map(|it| it.kind);
                         if counts && reason == Some(ReasonKind::Error) {

@@ -26,7 +26,7 @@ const LICENCE: &[u8] = b"strongroom/factor-licence/1\n";
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line<'a> {
-    #[serde(borrow, default, skip_serializing_if = "is_empty")]
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     absent: Cow<'a, BTreeMap<String, String>>,
     #[serde(borrow)]
     factor_id: Cow<'a, str>,
@@ -62,10 +62,6 @@ struct Spread {
     level: Option<Decimal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     low: Option<Decimal>,
-}
-
-fn is_empty(map: &Cow<'_, BTreeMap<String, String>>) -> bool {
-    map.is_empty()
 }
 
 /// The name of the version that is written as `line`.
