@@ -2,6 +2,7 @@
 
 mod audit;
 mod contract;
+mod factor;
 mod store;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,
 };
+pub(crate) use factor::{Factor, Place, VerifyFactors, Writer};
 pub(crate) use store::{Doctor, Store};
 
 const AFTER_HELP: &str = "\
@@ -34,7 +36,7 @@ Exit status:
 
 Data goes to standard output, talk to standard error.";
 
-/// Governs object storage: contracts and ledgers, and soon factors, reports and the lake.
+/// Governs object storage: contracts, ledgers and factors, and soon reports and the lake.
 #[derive(Debug, Parser)]
 #[command(name = "strongroom", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     /// Keep a tamper-evident log: append, seal, verify, prove, hand out
     #[command(subcommand)]
     Audit(Box<Audit>),
+    /// Keep emission factors: what was published, and since when it was known
+    #[command(subcommand)]
+    Factor(Box<Factor>),
     /// Look after the place where everything is kept
     #[command(subcommand)]
     Store(Store),

@@ -4,6 +4,7 @@ mod approval;
 mod audit;
 mod catalog;
 mod explain;
+mod factor;
 mod new;
 mod plan;
 mod render;
@@ -39,6 +40,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
             Contract::Explain(it) => explain::run(&it),
         },
         Command::Audit(audit) => audit::run(*audit),
+        Command::Factor(factor) => factor::run(*factor),
         Command::Store(store) => store::run(&store),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -93,6 +93,9 @@ pub(crate) enum Error {
     /// A log could not be written.
     #[error(transparent)]
     Ledger(#[from] platform::ledger::Error),
+    /// A flow over factors could not go on.
+    #[error(transparent)]
+    Factors(#[from] platform::factors::Error),
     /// A log could not be read.
     #[error(transparent)]
     Read(#[from] platform::ledger::ReadError),
@@ -138,6 +141,7 @@ impl Error {
             Self::Invalid { .. } | Self::Git { .. } | Self::Chain { .. } => Status::Invalid,
             Self::Store(error) => of_store(error),
             Self::Ledger(error) => of_ledger(error),
+            Self::Factors(error) => Status::numbered(error.exit_status()),
             Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
@@ -149,6 +153,7 @@ impl Error {
         match self {
             Self::Platform(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
+            Self::Factors(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,
