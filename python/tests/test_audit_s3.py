@@ -10,13 +10,18 @@ from typing import Any
 
 import pytest
 from older import old
-from servers import SERVERS, Bucket, Middle, Server, between
+from servers import SERVERS, Bucket, Middle, Server, between, there
 
 import strongroom
 from strongroom import audit
 from strongroom.compat.audit_logger import ImmutableAuditLogger
 
-pytestmark = pytest.mark.parametrize("server", SERVERS)
+pytestmark = pytest.mark.parametrize("server", SERVERS, indirect=True)
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Server:
+    return there(request.param)
 
 EVENT = ("login", "alice", "system", "read")
 #: What a bucket that locks nothing is told about.

@@ -19,7 +19,6 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test is started from outside")]
 fn new(clone: &Path, application: &str, store: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_strongroom"));
     command.current_dir(clone).env("NO_COLOR", "1").stdout(Stdio::piped());
