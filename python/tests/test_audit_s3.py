@@ -23,6 +23,7 @@ pytestmark = pytest.mark.parametrize("server", SERVERS, indirect=True)
 def server(request: pytest.FixtureRequest) -> Server:
     return there(request.param)
 
+
 EVENT = ("login", "alice", "system", "read")
 #: What a bucket that locks nothing is told about.
 UNLOCKED = pytest.mark.filterwarnings("ignore:.*does not lock what is logged")
