@@ -17,6 +17,7 @@ pub mod factors;
 pub mod gwp;
 mod lock;
 mod plan;
+pub mod retention;
 mod storage_class;
 mod tag;
 pub mod units;

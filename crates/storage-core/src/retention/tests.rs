@@ -1,0 +1,1 @@
+//! The cases of the law, with dates reckoned by hand.
