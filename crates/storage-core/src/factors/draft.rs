@@ -100,7 +100,10 @@ impl<'c> Draft<'c> {
         let known = self.admits(factor, version)?;
         self.expects(&factor.factor_id, known, terms)?;
         let (version_id, line) = self.pieces.line(version);
-        if let Some(seq) = known.and_then(|known| self.in_force(known, version_id, version.valid)) {
+        let there = known.and_then(|known| self.version_of(known, version_id));
+        // What was never put cannot count.
+        let in_force = known.filter(|_| there.is_some());
+        if let Some(seq) = in_force.and_then(|it| self.in_force(it, version_id, version.valid)) {
             return Ok(Outcome { seq, version_id: Some(version_id), created: false });
         }
         let mut note = note(terms);
@@ -115,7 +118,6 @@ impl<'c> Draft<'c> {
             }
         }
         let place = self.place(known, factor);
-        let there = known.and_then(|known| self.version_of(known, version_id));
         let content = there.is_none().then(|| self.pieces.content(version, &line));
         let number = there.unwrap_or_else(|| {
             self.versions.push((version_id, version.clone()));
@@ -349,8 +351,13 @@ impl<'c> Draft<'c> {
     pub(super) fn version(&self, mark: &Mark) -> Result<Arc<Version>, Error> {
         match mark.version.checked_sub(self.base.versions()) {
             Some(fresh) => Ok(self.versions[fresh as usize].1.clone()),
-            None => self.base.read(mark.version),
+            None => self.base.glance(mark.version),
         }
+    }
+
+    /// The name of a version that may be added.
+    pub(super) fn name_of(&mut self, version: &Version) -> VersionId {
+        self.pieces.line(version).0
     }
 
     pub(super) fn at(&self, number: u32, day: chrono::NaiveDate) -> View {

@@ -170,7 +170,7 @@ impl Comparison {
         }
         self.latest = self.latest.max(Some(valid.from()));
 
-        let id = version.id();
+        let id = draft.name_of(version);
         let key = (factor_id.clone(), valid.from());
         if *self.seen.entry(key).or_insert(id) != id {
             let broken =

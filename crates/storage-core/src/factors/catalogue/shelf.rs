@@ -17,8 +17,28 @@ pub(super) struct Shelf {
     slots: Vec<Slot>,
     sources: HashMap<Digest, Arc<Source>>,
     licences: HashMap<Digest, Arc<Licence>>,
-    unpacked: Mutex<VecDeque<(Place, Arc<Vec<u8>>)>>,
+    unpacked: Mutex<VecDeque<(Place, Arc<Block>)>>,
     names: OnceLock<Names>,
+}
+
+/// The lines of a block.
+#[derive(Debug)]
+struct Block {
+    lines: Vec<u8>,
+    /// Where each line ends.
+    ends: Vec<usize>,
+}
+
+impl Block {
+    fn new(lines: Vec<u8>) -> Self {
+        let ends = lines.iter().enumerate().filter(|it| *it.1 == b'\n').map(|it| it.0).collect();
+        Self { lines, ends }
+    }
+
+    fn line(&self, nth: usize) -> Option<&[u8]> {
+        let start = nth.checked_sub(1).map_or(Some(0), |it| Some(*self.ends.get(it)? + 1))?;
+        self.lines.get(start..*self.ends.get(nth)?)
+    }
 }
 
 /// A batch, and a block of it.
@@ -160,8 +180,8 @@ impl Shelf {
     fn checked(&self, slot: &Slot, factor_id: &FactorId) -> Result<Arc<Version>, String> {
         let contents = &self.contents[slot.batch as usize];
         let (block, line) = contents.place(slot.index).ok_or("it is not there")?;
-        let lines = self.block(slot.batch, block)?;
-        let line = lines.split(|byte| *byte == b'\n').nth(line).ok_or("its line is missing")?;
+        let block = self.block(slot.batch, block)?;
+        let line = block.line(line).ok_or("its line is missing")?;
         if id_of(line) != slot.id {
             return Err("what is there has another digest".to_owned());
         }
@@ -174,14 +194,14 @@ impl Shelf {
         Ok(version.into())
     }
 
-    fn block(&self, batch: u32, block: usize) -> Result<Arc<Vec<u8>>, String> {
+    fn block(&self, batch: u32, block: usize) -> Result<Arc<Block>, String> {
         let place = (batch, block);
         let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, lines)) = unpacked.iter().find(|it| it.0 == place) {
             return Ok(lines.clone());
         }
         drop(unpacked);
-        let lines = Arc::new(self.contents[batch as usize].unpack(block)?);
+        let lines = Arc::new(Block::new(self.contents[batch as usize].unpack(block)?));
         unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
         if unpacked.len() >= BLOCKS {
             unpacked.pop_front();
