@@ -7,17 +7,21 @@
 //! You will not find S3 requests here (they belong to the platform) nor what a *contract* may ask
 //! for (that belongs to `contract-core`).
 
+pub mod bagit;
 mod bucket_name;
 pub mod calculation;
 mod canonical;
 mod decimal;
 mod digest;
 mod error;
+#[cfg(feature = "extract")]
+pub mod extract;
 pub mod factors;
 pub mod gwp;
 mod lock;
 mod plan;
 pub mod retention;
+pub mod sealed;
 mod storage_class;
 mod tag;
 pub mod units;
