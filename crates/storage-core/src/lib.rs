@@ -20,6 +20,7 @@ pub mod factors;
 pub mod gwp;
 mod lock;
 mod plan;
+pub mod reports;
 pub mod retention;
 pub mod sealed;
 mod storage_class;

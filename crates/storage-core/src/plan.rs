@@ -102,6 +102,17 @@ pub enum Step {
         /// Until when, and how firmly.
         lock: Lock,
     },
+    /// Protect an object until another date, or in another mode, even if that weakens a protection in
+    /// governance mode. Never weakens one in compliance mode.
+    Relock {
+        /// Its key.
+        key: String,
+        /// Which version; the current one if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
+        /// Until when, and how firmly.
+        lock: Lock,
+    },
     /// Protect an object until lifted, or lift that.
     Hold {
         /// Its key.
@@ -188,6 +199,7 @@ impl Step {
         match self {
             Self::Put { key, .. }
             | Self::Retain { key, .. }
+            | Self::Relock { key, .. }
             | Self::Hold { key, .. }
             | Self::Delete { key, .. } => key,
             Self::Copy { to, .. } => to,

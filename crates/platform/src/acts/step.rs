@@ -42,6 +42,13 @@ pub(super) async fn make(
             })
             .await
         }
+        Step::Relock { key, version, lock } => {
+            let version = version.clone().map(Version);
+            patiently(retry, "protect an object anew", async || {
+                store.retain(key, version.as_ref(), *lock, true).await
+            })
+            .await
+        }
         Step::Hold { key, version, on } => {
             let version = version.clone().map(Version);
             patiently(retry, "change the hold of an object", async || {
