@@ -15,6 +15,7 @@ pub mod factors;
 pub mod files;
 pub mod ledger;
 pub mod numbered;
+pub mod reports;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

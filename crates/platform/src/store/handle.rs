@@ -137,6 +137,17 @@ impl Store {
         self.read(&key, Some(version), None).await
     }
 
+    /// Reads some bytes of one version of an object, or of its current state.
+    pub async fn get_version_range(
+        &self,
+        key: impl AsRef<str>,
+        version: Option<&Version>,
+        range: Range<u64>,
+    ) -> Result<Read, StoreError> {
+        let key = self.whole(key.as_ref())?;
+        self.read(&key, version, Some(range)).await
+    }
+
     /// Reads the current state of an object; `None` if there is none.
     pub async fn get_if_there(&self, key: impl AsRef<str>) -> Result<Option<Read>, StoreError> {
         match self.get(key).await {

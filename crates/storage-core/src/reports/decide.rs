@@ -160,8 +160,11 @@ fn objects(state: &State) -> impl Iterator<Item = (String, Option<String>)> {
     let report = state.report();
     let contents = state.manifest.contents().map(|it| (report.file(&it.name), it.version.clone()));
     let acts = state.events.iter().filter(|it| !matches!(it.what, super::What::FixityChecked(_)));
-    let acts = acts.map(|it| (report.event(it.number), None));
-    contents.chain([(report.manifest(), None)]).chain(acts)
+    let acts = acts.map(|it| report.event(it.number));
+    let own = [report.manifest()].into_iter().chain(acts);
+    // By version: what somebody put over it is not what has to be kept.
+    let own = own.map(|key| (state.versions.get(&key).cloned(), key));
+    contents.chain(own.map(|(version, key)| (key, version)))
 }
 
 /// Notes the outcome of a check of the content.

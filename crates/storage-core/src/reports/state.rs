@@ -1,6 +1,6 @@
 //! What has become of a report: its manifest, and all its acts since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -29,6 +29,9 @@ pub struct State {
     pub amended_by: BTreeSet<ReportId>,
     /// The certificate, if its content was destroyed.
     pub disposed: Option<Certificate>,
+    /// Which versions of its manifest and its acts count, by key, as whoever read them found; none
+    /// where the store keeps only one.
+    pub versions: BTreeMap<String, String>,
 }
 
 /// What can be said of a report in one word.
@@ -90,6 +93,7 @@ impl State {
             fixity: None,
             amended_by: BTreeSet::new(),
             disposed: None,
+            versions: BTreeMap::new(),
         };
         for plan in acts {
             state.apply(plan)?;

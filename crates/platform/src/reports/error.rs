@@ -1,0 +1,202 @@
+//! Why a flow over reports could not go on.
+
+use std::io;
+
+use storage_core::Digest;
+use storage_core::reports::{self, ReportKey};
+
+use crate::acts;
+use crate::ledger::ReadError;
+use crate::numbered::NumberedError;
+use crate::store::{StoreError, StoreErrorKind};
+
+/// Why a flow over reports could not go on.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
+#[strum(serialize_all = "snake_case", prefix = "reports.")]
+#[non_exhaustive]
+pub enum Error {
+    /// What was asked for is refused, or what is stored does not verify.
+    #[error(transparent)]
+    Refused(#[from] reports::Error),
+    /// An act was not done, or not finished.
+    #[error(transparent)]
+    Act(#[from] acts::Error),
+    /// There is no such report.
+    #[error("there is no report `{report}`")]
+    NoReport {
+        /// Type, tenant and id, and the period if it was given.
+        report: String,
+    },
+    /// The report has no file of this name.
+    #[error("the report `{report}` has no file `{file}`")]
+    NoFile {
+        /// Which report.
+        report: ReportKey,
+        /// The name.
+        file: String,
+    },
+    /// The idempotency key stands for another request.
+    #[error("the idempotency key of `{report}` was used for another request")]
+    KeyTaken {
+        /// The report that it stands for.
+        report: ReportKey,
+    },
+    /// The same request came before with another content.
+    #[error("the file `{file}` of `{report}` was stored with another content before")]
+    ContentDiffers {
+        /// Which report.
+        report: ReportKey,
+        /// Which file.
+        file: String,
+    },
+    /// What was to be archived could not be read.
+    #[error("failed to read the content of `{file}`")]
+    Content {
+        /// Which file.
+        file: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The store cannot keep what the rules demand.
+    #[error("the store at `{place}` cannot keep it: {reason}")]
+    Unfit {
+        /// Where.
+        place: String,
+        /// What it does, or does not.
+        reason: String,
+    },
+    /// The document of an archive cannot be used.
+    #[error("the document of the archive at `{place}` cannot be used: {reason}")]
+    DocumentInvalid {
+        /// Where.
+        place: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nobody approved that list.
+    #[error("nobody approved `{list}`")]
+    NotApproved {
+        /// The list.
+        list: Digest,
+    },
+    /// A certificate does not verify.
+    #[error("the certificate of `{report}` does not verify: {broken}")]
+    CertificateInvalid {
+        /// Which report.
+        report: ReportKey,
+        /// What does not fit.
+        broken: String,
+    },
+    /// The place to go on from is none.
+    #[error("`{cursor}` is no place in this listing")]
+    CursorInvalid {
+        /// What was given.
+        cursor: String,
+    },
+    /// The ledger could not be read.
+    #[error("failed to read the ledger")]
+    Ledger {
+        /// Why.
+        source: Box<ReadError>,
+    },
+    /// The store did not do what was needed.
+    #[error("failed to {act}")]
+    Store {
+        /// What was tried.
+        act: &'static str,
+        /// What the store said.
+        source: Box<StoreError>,
+    },
+    /// An object that is written once could not be written.
+    #[error("failed to {act}")]
+    Write {
+        /// What was tried.
+        act: &'static str,
+        /// What the store said.
+        source: Box<NumberedError>,
+    },
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    NoRandomness {
+        /// What the system said.
+        source: getrandom::Error,
+    },
+}
+
+/// What a flow over reports returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// The codes of this module's own errors, in order of declaration.
+    pub const CODES: &'static [&'static str] = <Self as strum::VariantNames>::VARIANTS;
+
+    /// The stable code of this error, for example `reports.no_report`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(error) => error.code(),
+            Self::Act(error) => error.code(),
+            other => other.into(),
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Refused(error) => return error.hint(),
+            Self::Act(error) => error.hint()?,
+            Self::KeyTaken { .. } => "use another key for another report",
+            Self::ContentDiffers { .. } => {
+                "hand in the same content again, or use another idempotency key"
+            }
+            Self::Unfit { .. } => {
+                "use a bucket with object lock on and without expiry, or have the rules alone protect"
+            }
+            Self::NotApproved { .. } => "have somebody else approve the list first",
+            Self::CursorInvalid { .. } => "hand in what the page before gave, or nothing",
+            Self::Content { .. } | Self::Store { .. } | Self::Write { .. } => {
+                "do the same again: what is stored already is not stored twice"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The exit status of a command that fails with this: 2 invalid, 3 not found, 4 conflict, 5
+    /// protected, 6 unavailable, 7 tampered.
+    pub fn exit_status(&self) -> u8 {
+        use reports::Error as Refused;
+        let of_store = |kind| match kind {
+            StoreErrorKind::Corrupt => 7,
+            StoreErrorKind::Protected => 5,
+            StoreErrorKind::Invalid => 2,
+            _ => 6,
+        };
+        match self {
+            Self::Refused(Refused::Altered { .. }) | Self::CertificateInvalid { .. } => 7,
+            Self::Refused(Refused::Gone { .. }) => 3,
+            Self::Refused(Refused::Protected { .. } | Refused::ApprovalInvalid { .. }) => 5,
+            Self::NotApproved { .. } => 5,
+            Self::Refused(_) | Self::CursorInvalid { .. } | Self::DocumentInvalid { .. } => 2,
+            Self::Unfit { .. } | Self::Content { .. } => 2,
+            Self::Act(acts::Error::Conflict { .. }) | Self::KeyTaken { .. } => 4,
+            Self::Act(acts::Error::ContentAltered { .. }) => 7,
+            Self::Act(error) => error.store_kind().map_or(6, of_store),
+            Self::ContentDiffers { .. } => 4,
+            Self::NoReport { .. } | Self::NoFile { .. } => 3,
+            Self::Store { source, .. } => of_store(source.kind),
+            _ => 6,
+        }
+    }
+
+    pub(super) fn store(act: &'static str) -> impl Fn(StoreError) -> Self {
+        move |source| Self::Store { act, source: Box::new(source) }
+    }
+
+    pub(super) fn write(act: &'static str) -> impl Fn(NumberedError) -> Self {
+        move |source| Self::Write { act, source: Box::new(source) }
+    }
+
+    pub(super) fn altered(report: &ReportKey, broken: impl Into<String>) -> Self {
+        Self::Refused(reports::Error::Altered { report: report.clone(), broken: broken.into() })
+    }
+}
