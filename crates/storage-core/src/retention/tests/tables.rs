@@ -210,3 +210,30 @@ fn what_the_table_does_not_know_is_said() {
         assert!(wrong.parse::<Jurisdiction>().is_err(), "{wrong}");
     }
 }
+
+/// The page lists every rule as it is, and its example is a document that can be used.
+#[test]
+fn the_page_about_retention_tells_the_rules() {
+    let page = include_str!("../../../../../docs/concepts/retention.md");
+    let rows: Vec<_> = page.lines().filter(|it| it.starts_with("| `")).collect();
+    for rule in RuleTable::builtin().current_rules() {
+        let row = rows.iter().find(|it| it.starts_with(&format!("| `{}` |", rule.id)));
+        let row = row.unwrap_or_else(|| panic!("{} has no row", rule.id));
+        let years = rule.period.total_months() / 12;
+        let period = match rule.id.as_str() {
+            "cbam-7" => format!("{years}th year"),
+            "platform-gdpr-processing" => "that day".to_owned(),
+            _ => format!("| {years} year"),
+        };
+        assert!(row.contains(&period), "{row}");
+        let certainty: &str = rule.reference.certainty.into();
+        assert!(row.ends_with(&format!("| {certainty} |")), "{row}");
+        let circumstance = rule.circumstance.as_ref().map(|it| format!("if `{it}`"));
+        assert!(circumstance.is_none_or(|it| row.contains(&it)), "{row}");
+        let days = rule.at_least_days.map(|it| format!("at least {it} days"));
+        assert!(days.is_none_or(|it| row.contains(&it)), "{row}");
+    }
+    let example = page.split("```json").nth(1).and_then(|it| it.split("```").next()).unwrap();
+    let (table, warnings) = RuleTable::builtin().with(example.as_bytes()).unwrap();
+    assert!(warnings.is_empty() && table.current("acme-audits").is_some());
+}
