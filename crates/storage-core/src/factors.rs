@@ -10,7 +10,7 @@
 //! * [`Catalogue`]: all of it in memory, with the questions.
 //! * [`Draft`]: what is about to be added to it, checked; becomes the body of one [`batch`].
 //!
-//! You will not find a reader of files here (that is the importers') nor anything that stores (that is
+//! The readers of published files are in `import`, behind a feature. You will not find anything that stores (that is
 //! the platform's).
 
 pub mod batch;
@@ -23,6 +23,8 @@ mod event;
 mod export;
 mod factor;
 mod id;
+#[cfg(feature = "import")]
+pub mod import;
 mod interval;
 mod release;
 mod resolve;
