@@ -18,7 +18,7 @@ pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,
 };
-pub(crate) use factor::{Factor, Place, VerifyFactors, Writer};
+pub(crate) use factor::{Factor, FileKind, ImportFactors, Place, VerifyFactors, Writer};
 pub(crate) use store::{Doctor, Store};
 
 const AFTER_HELP: &str = "\

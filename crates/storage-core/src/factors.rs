@@ -10,8 +10,8 @@
 //! * [`Catalogue`]: all of it in memory, with the questions.
 //! * [`Draft`]: what is about to be added to it, checked; becomes the body of one [`batch`].
 //!
-//! The readers of published files are in `import`, behind a feature. You will not find anything that stores (that is
-//! the platform's).
+//! The readers of published files are in `import`, behind a feature. You will not find anything that
+//! stores here (that is the platform's).
 
 pub mod batch;
 mod catalogue;

@@ -3,4 +3,5 @@
 #[cfg(test)]
 mod it {
     mod calculation;
+    mod import;
 }

@@ -12,6 +12,10 @@ import sys
 from pathlib import Path
 
 import openpyxl
+import openpyxl.cell._writer
+
+# As Excel does it. Left alone, openpyxl writes 16 digits, with which a number may be another one.
+openpyxl.cell._writer.safe_string = str
 
 HERE = Path(__file__).parent
 WHEN = datetime.datetime(2026, 1, 1)
@@ -101,6 +105,9 @@ def egrid(samples):
     sheet.append(["YEAR", "PSTATABB", "STC2ERTA", "STNBC2ER"])
     for factor in sample["factors"]:
         state = factor["region"].removeprefix("US-")
+        if len(state) != 2 or state == "US":
+            # The whole country has a sheet of its own.
+            continue
         sheet.append([2023, state, float(factor["gases"]["co2e"])])
     save(book, "egrid_2023.xlsx")
 

@@ -1,13 +1,19 @@
 //! What was typed after `strongroom factor`.
 
+mod import;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use super::Plain;
 
+pub(crate) use import::{FileKind, ImportFactors};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Factor {
+    /// Take what a publisher published, or say what it would bring
+    Import(Box<ImportFactors>),
     /// Read everything that is stored and hold it against what it says
     Verify(VerifyFactors),
 }

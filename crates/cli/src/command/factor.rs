@@ -1,5 +1,6 @@
 //! `factor`: emission factors, one file per subcommand.
 
+mod import;
 mod verify;
 
 use platform::factors::{FactorStore, Options};
@@ -11,6 +12,7 @@ use crate::status::{Error, Result, Status};
 
 pub(super) fn run(factor: Factor) -> Result<Status> {
     match factor {
+        Factor::Import(it) => import::run(&it),
         Factor::Verify(it) => verify::run(&it),
     }
 }
