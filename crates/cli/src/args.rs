@@ -1,5 +1,6 @@
 //! What was typed.
 
+pub(crate) mod artifact;
 mod audit;
 mod contract;
 mod factor;
@@ -68,6 +69,9 @@ pub(crate) enum Command {
     /// Keep emission factors: what was published, and since when it was known
     #[command(subcommand)]
     Factor(Box<Factor>),
+    /// Keep what was built, trained, packed or uploaded, and promote it
+    #[command(subcommand)]
+    Artifact(Box<artifact::Artifact>),
     /// Look after the place where everything is kept
     #[command(subcommand)]
     Store(Store),

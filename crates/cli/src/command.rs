@@ -1,6 +1,7 @@
 //! The commands, one file each: they call, print, and return a status.
 
 mod approval;
+mod artifact;
 mod audit;
 mod catalog;
 mod explain;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
             Contract::Explain(it) => explain::run(&it),
         },
         Command::Audit(audit) => audit::run(*audit),
+        Command::Artifact(artifact) => artifact::run(*artifact),
         Command::Factor(factor) => factor::run(*factor),
         Command::Store(store) => store::run(&store),
         Command::Completions { shell } => {

@@ -39,6 +39,7 @@ impl Status {
     fn numbered(number: u8) -> Self {
         match number {
             0 => Self::Fine,
+            1 => Self::Findings,
             3 => Self::NotFound,
             4 => Self::Conflict,
             5 => Self::Protected,
@@ -96,6 +97,9 @@ pub(crate) enum Error {
     /// A flow over factors could not go on.
     #[error(transparent)]
     Factors(#[from] platform::factors::Error),
+    /// A flow over artifacts could not go on.
+    #[error(transparent)]
+    Artifacts(#[from] platform::artifacts::Error),
     /// A log could not be read.
     #[error(transparent)]
     Read(#[from] platform::ledger::ReadError),
@@ -142,6 +146,7 @@ impl Error {
             Self::Store(error) => of_store(error),
             Self::Ledger(error) => of_ledger(error),
             Self::Factors(error) => Status::numbered(error.exit_status()),
+            Self::Artifacts(error) => Status::numbered(error.exit_status()),
             Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
@@ -154,6 +159,7 @@ impl Error {
             Self::Platform(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
             Self::Factors(error) => error.hint(),
+            Self::Artifacts(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,

@@ -51,6 +51,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use storage_core::{Digest, Plan};
 
 pub use error::{Error, Result};
+pub(crate) use step::digest_of;
 
 use crate::ledger::{Filter, Ledger, Receipt, records};
 use crate::numbered::{Numbered, Outcome, Retry};

@@ -7,6 +7,7 @@
 //! [`Clock`](clock::Clock) are handed in.
 
 pub mod acts;
+pub mod artifacts;
 pub mod bags;
 pub mod clock;
 pub mod contracts;

@@ -19,6 +19,7 @@ mod local;
 mod memory;
 mod object;
 mod open;
+mod presign;
 mod protect;
 #[cfg(feature = "s3")]
 pub mod s3;
@@ -33,4 +34,5 @@ pub use memory::Memory;
 pub use object::{
     BucketState, Deleted, Listed, Object, Page, Read, Version, VersionEntry, Versioning, Written,
 };
+pub use presign::{Access, LONGEST_PRESIGNED, PutAccess, SignedUrl};
 pub use storage_core::{Lock, LockMode};

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod it {
     mod acts;
+    mod artifacts;
     mod bags;
     mod conformance;
     mod doctor;

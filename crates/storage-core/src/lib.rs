@@ -7,6 +7,7 @@
 //! You will not find S3 requests here (they belong to the platform) nor what a *contract* may ask
 //! for (that belongs to `contract-core`).
 
+pub mod artifacts;
 pub mod bagit;
 mod bucket_name;
 pub mod calculation;

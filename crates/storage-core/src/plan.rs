@@ -85,6 +85,9 @@ pub enum Step {
     Copy {
         /// What is copied.
         from: String,
+        /// Which version of it; the current one if none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
         /// Where to.
         to: String,
         /// What the bytes must be.

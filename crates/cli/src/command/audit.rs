@@ -20,7 +20,7 @@ mod subject_keys;
 mod verify;
 mod verify_legacy;
 mod verify_proof;
-mod writing;
+pub(super) mod writing;
 
 use platform::store::Store;
 use tokio::runtime::Runtime;

@@ -32,8 +32,10 @@ pub(super) async fn make(
                 Outcome::Lost { .. } => Err(Error::Taken { key: key.clone() }),
             }
         }
-        Step::Copy { from, to, sha256, content_type } => {
-            copy(store, from, to, *sha256, content_type).await
+        Step::Copy { from, version, to, sha256, content_type } => {
+            let version = version.clone().map(Version);
+            let from = Source { key: from, version: version.as_ref() };
+            copy(store, conditions, from, to, *sha256, content_type).await
         }
         Step::Retain { key, version, lock } => {
             let version = version.clone().map(Version);
@@ -124,16 +126,44 @@ async fn remove(store: &Store, key: &str, version: Option<&Version>) -> Result<(
     Ok(())
 }
 
+/// What is copied.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    key: &'a str,
+    version: Option<&'a Version>,
+}
+
 /// Copies in pieces, and holds the bytes against their digest before the copy is there.
 async fn copy(
     store: &Store,
-    from: &str,
+    conditions: Conditions,
+    from: Source<'_>,
     to: &str,
     sha256: Digest,
     content_type: &str,
 ) -> Result<()> {
     let failed = Error::store("copy an object");
-    let size = store.head(from).await.map_err(&failed)?.size_bytes;
+    let size = match size_of(store, from).await {
+        Ok(size) => size,
+        // A later step of the same plan may have removed it: then the copy is there.
+        Err(error) if error.kind == StoreErrorKind::NotFound => {
+            return match digest_of(store, to, None).await {
+                Ok(there) if there == sha256 => Ok(()),
+                Ok(_) => Err(Error::Taken { key: to.to_owned() }),
+                Err(_) => Err(failed(error)),
+            };
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    if conditions == Conditions::OldestVersion {
+        // The store may write where something is, whatever it is asked.
+        match digest_of(store, to, None).await {
+            Ok(there) if there == sha256 => return Ok(()),
+            Ok(_) => return Err(Error::Taken { key: to.to_owned() }),
+            Err(error) if error.kind == StoreErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+    }
     let altered = || StoreError::new(StoreErrorKind::Corrupt, "copy", None, "it was altered");
     let pieces = stream::try_unfold((0, Sha256::new()), move |(at, mut hash)| async move {
         if at >= size {
@@ -142,7 +172,8 @@ async fn copy(
                 false => Err(altered()),
             };
         }
-        let body = store.get_range(from, at..(at + PIECE).min(size)).await?.body;
+        let range = at..(at + PIECE).min(size);
+        let body = store.get_version_range(from.key, from.version, range).await?.body;
         hash.update(&body);
         Ok(Some((body.clone(), (at + body.len() as u64, hash))))
     });
@@ -151,11 +182,11 @@ async fn copy(
     match answer {
         Ok(_) => Ok(()),
         Err(error) if error.kind == StoreErrorKind::Corrupt => {
-            Err(Error::ContentAltered { key: from.to_owned() })
+            Err(Error::ContentAltered { key: from.key.to_owned() })
         }
         // It may be our own copy, from before.
         Err(error) if matches!(error.kind, StoreErrorKind::Exists | StoreErrorKind::Ambiguous) => {
-            match digest_of(store, to).await {
+            match digest_of(store, to, None).await {
                 Ok(there) if there == sha256 => Ok(()),
                 Ok(_) => Err(Error::Taken { key: to.to_owned() }),
                 Err(_) => Err(failed(error)),
@@ -165,12 +196,25 @@ async fn copy(
     }
 }
 
+async fn size_of(store: &Store, of: Source<'_>) -> Result<u64, StoreError> {
+    let object = match of.version {
+        Some(version) => store.head_version(of.key, version).await?,
+        None => store.head(of.key).await?,
+    };
+    Ok(object.size_bytes)
+}
+
 /// The digest of an object, read in pieces.
-pub(crate) async fn digest_of(store: &Store, key: &str) -> Result<Digest, StoreError> {
-    let size = store.head(key).await?.size_bytes;
+pub(crate) async fn digest_of(
+    store: &Store,
+    key: &str,
+    version: Option<&Version>,
+) -> Result<Digest, StoreError> {
+    let size = size_of(store, Source { key, version }).await?;
     let (mut at, mut hash) = (0, Sha256::new());
     while at < size {
-        let body = store.get_range(key, at..(at + PIECE).min(size)).await?.body;
+        let range = at..(at + PIECE).min(size);
+        let body = store.get_version_range(key, version, range).await?.body;
         hash.update(&body);
         at += body.len() as u64;
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,8 +11,8 @@ use futures_util::future::join_all;
 use futures_util::stream::BoxStream;
 
 use super::{
-    BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, StoreError, StoreErrorKind,
-    Version, VersionEntry, Written,
+    Access, BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, SignedUrl, StoreError,
+    StoreErrorKind, Version, VersionEntry, Written, presign,
 };
 
 /// The most entries of a page of a listing (AWS: `ListObjectsV2`, `max-keys`).
@@ -101,6 +102,19 @@ pub trait Backend: Debug + Send + Sync + 'static {
 
     /// Protects a version until lifted, or lifts it.
     async fn hold(&self, key: &Key, version: Option<&Version>, on: bool) -> Result<(), StoreError>;
+
+    /// An address with which somebody without credentials can make one request for a while. Nobody is
+    /// asked whether the object is there.
+    ///
+    /// A store that has no addresses answers [`Invalid`](super::StoreErrorKind::Invalid).
+    async fn presign(
+        &self,
+        _key: &Key,
+        _access: &Access,
+        _valid_for: Duration,
+    ) -> Result<SignedUrl, StoreError> {
+        Err(presign::cannot(&self.location()))
+    }
 
     /// How the bucket as a whole is set up.
     async fn bucket(&self) -> Result<BucketState, StoreError>;

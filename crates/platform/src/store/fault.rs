@@ -36,8 +36,8 @@ use futures_util::stream::BoxStream;
 use tokio::sync::Semaphore;
 
 use super::{
-    Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, StoreError,
-    StoreErrorKind, Version, VersionEntry, Written,
+    Access, Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, SignedUrl,
+    StoreError, StoreErrorKind, Version, VersionEntry, Written,
 };
 
 /// What goes wrong with a request.
@@ -301,6 +301,16 @@ impl Backend for Faulty {
 
     async fn hold(&self, key: &Key, version: Option<&Version>, on: bool) -> Result<(), StoreError> {
         self.pass(Act::Hold, key.as_str(), self.inner.hold(key, version, on)).await
+    }
+
+    async fn presign(
+        &self,
+        key: &Key,
+        access: &Access,
+        valid_for: Duration,
+    ) -> Result<SignedUrl, StoreError> {
+        // No request is sent.
+        self.inner.presign(key, access, valid_for).await
     }
 
     async fn bucket(&self) -> Result<BucketState, StoreError> {

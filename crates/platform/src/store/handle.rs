@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
@@ -10,8 +11,8 @@ use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use super::backend::MAX_PAGE;
 use super::memory::Memory;
 use super::{
-    Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, StoreError,
-    StoreErrorKind, Version, VersionEntry, Written,
+    Access, Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, SignedUrl,
+    StoreError, StoreErrorKind, Version, VersionEntry, Written,
 };
 
 /// A backend and the prefix under which this part of strongroom lives. Cheap to clone.
@@ -279,6 +280,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         let key = self.whole(key.as_ref())?;
         self.backend.hold(&key, version, on).await
+    }
+
+    /// An address with which somebody can read or write an object for a while; see
+    /// [`Backend::presign`].
+    pub async fn presign(
+        &self,
+        key: impl AsRef<str>,
+        access: &Access,
+        valid_for: Duration,
+    ) -> Result<SignedUrl, StoreError> {
+        let key = self.whole(key.as_ref())?;
+        self.backend.presign(&key, access, valid_for).await
     }
 
     /// How the bucket as a whole is set up.

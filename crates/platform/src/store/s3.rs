@@ -9,6 +9,7 @@ mod connect;
 mod delete;
 mod failure;
 mod list;
+mod presign;
 mod protect;
 mod read;
 mod upload;
@@ -18,6 +19,7 @@ mod write;
 
 use std::fmt;
 use std::ops::Range;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
@@ -27,8 +29,8 @@ use futures_util::stream::BoxStream;
 
 pub use self::url::S3Url;
 use super::{
-    Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, StoreError, Version,
-    VersionEntry, Written,
+    Access, Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, SignedUrl,
+    StoreError, Version, VersionEntry, Written,
 };
 
 /// A bucket.
@@ -151,6 +153,15 @@ impl Backend for S3 {
 
     async fn hold(&self, key: &Key, version: Option<&Version>, on: bool) -> Result<(), StoreError> {
         protect::hold(self, key, version, on).await
+    }
+
+    async fn presign(
+        &self,
+        key: &Key,
+        access: &Access,
+        valid_for: Duration,
+    ) -> Result<SignedUrl, StoreError> {
+        presign::sign(self, key, access, valid_for).await
     }
 
     async fn bucket(&self) -> Result<BucketState, StoreError> {

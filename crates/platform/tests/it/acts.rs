@@ -36,6 +36,7 @@ fn plan() -> Plan {
     let lock = Lock { mode: LockMode::Governance, until: "2096-01-01T00:00:00Z".parse().unwrap() };
     let copy = Step::Copy {
         from: "big".to_owned(),
+        version: None,
         to: "copy".to_owned(),
         sha256: Digest::of(&big()),
         content_type: "application/zip".to_owned(),
@@ -49,6 +50,8 @@ fn plan() -> Plan {
         .with_step(Step::Retain { key: "new".to_owned(), version: None, lock })
         .with_step(Step::Hold { key: "new".to_owned(), version: None, on: false })
         .with_step(Step::Delete { key: "old".to_owned(), version: None })
+        // What was copied is not needed to make the copy again.
+        .with_step(Step::Delete { key: "big".to_owned(), version: None })
 }
 
 fn big() -> Vec<u8> {

@@ -16,7 +16,7 @@ pub(super) async fn open(url: &str, writing: &Writing) -> Result<Ledger> {
 }
 
 /// How the log is to be opened.
-pub(super) fn options(writing: &Writing) -> Result<Options> {
+pub(in crate::command) fn options(writing: &Writing) -> Result<Options> {
     let mut options = Options::default();
     options.writer = writing.writer.clone();
     options.verifier_keys = writing.trust.clone();
