@@ -7,6 +7,7 @@ mod cli {
     #[cfg(unix)]
     mod guide;
     mod killed;
+    mod promoting;
     mod racing;
     mod reading;
     mod refused;

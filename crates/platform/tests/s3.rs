@@ -12,6 +12,8 @@
 mod buckets;
 #[path = "s3/more.rs"]
 mod more;
+#[path = "s3/presign.rs"]
+mod presign;
 #[path = "s3/weak.rs"]
 mod weak;
 

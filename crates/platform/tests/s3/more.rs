@@ -9,8 +9,15 @@ use platform::store::{Backend as _, Key, Put, Store, StoreError, StoreErrorKind,
 use crate::buckets::{Bucket, Kind};
 
 /// The checks below, in this order.
-pub(crate) const NAMES: &[&str] =
-    &["version-pages", "wrong-secret", "unknown-key", "no-such-bucket", "no-such-server", "doctor"];
+pub(crate) const NAMES: &[&str] = &[
+    "version-pages",
+    "wrong-secret",
+    "unknown-key",
+    "no-such-bucket",
+    "no-such-server",
+    "doctor",
+    "presign",
+];
 
 type Verdict = Result<(), String>;
 
@@ -22,6 +29,7 @@ pub(crate) async fn run_all(bucket: &Bucket) -> Vec<(&'static str, Outcome)> {
         Some(no_such_bucket(bucket).await),
         Some(no_such_server().await),
         Some(diagnosis(bucket).await),
+        Some(crate::presign::run(bucket).await),
     ];
     let outcome = |result| match result {
         Some(Ok(())) => Outcome::Kept,
