@@ -9,6 +9,7 @@
 pub mod acts;
 pub mod artifacts;
 pub mod bags;
+pub mod body_keys;
 pub mod clock;
 pub mod contracts;
 mod error;
@@ -17,6 +18,8 @@ pub mod files;
 pub mod ledger;
 pub mod numbered;
 pub mod reports;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -5,6 +5,7 @@ mod it {
     mod acts;
     mod artifacts;
     mod bags;
+    mod body_keys;
     mod conformance;
     mod doctor;
     mod factors_faults;
@@ -22,6 +23,7 @@ mod it {
     mod making;
     mod metric_names;
     mod numbered;
+    mod search;
     mod store;
     mod store_ids;
     mod subjects;

@@ -26,6 +26,8 @@ pub mod retention;
 pub mod sealed;
 mod storage_class;
 mod tag;
+#[cfg(feature = "timestamp")]
+pub mod timestamp;
 pub mod units;
 
 pub use bucket_name::BucketName;

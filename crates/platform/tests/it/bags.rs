@@ -193,3 +193,24 @@ fn what_is_no_bag_is_said_to_be_none() {
     let error = verify(folder.path()).unwrap_err();
     assert!(error.to_string().contains("`manifest-sha256.txt`"), "{error}");
 }
+
+/// The bags that Python reads in its tests, made without any of our code.
+#[test]
+fn a_bag_is_the_same_whoever_writes_it() {
+    let known = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors/reports/bags");
+    let plain: [(&str, &[u8]); 2] =
+        [("tables/scope 1.csv", b"t;12\n"), ("report.xhtml", b"<html>2026</html>\n")];
+    let percent: [(&str, &[u8]); 2] = [("a%0Ab", b"percent\n"), ("100%25.csv", b"x\n")];
+    for (name, files) in [("plain", plain), ("percent", percent)] {
+        let (folder, mut info) = (tempfile::tempdir().unwrap(), BagInfo::default());
+        info.add("Source-Organization", "Example Ltd").unwrap();
+        let target = folder.path().join("bag");
+        write(&target, &info, files).unwrap();
+        let tags = ["bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"];
+        for tag in tags {
+            let (ours, theirs) = (fs::read(target.join(tag)), fs::read(known.join(name).join(tag)));
+            assert_eq!(ours.unwrap(), theirs.unwrap(), "{name}/{tag}");
+        }
+        assert!(verify(&known.join(name)).unwrap().is_valid(), "{name}");
+    }
+}
