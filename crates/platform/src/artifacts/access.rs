@@ -50,11 +50,12 @@ impl ArtifactStore {
         valid_for: Duration,
         expected: &Expected,
     ) -> Result<Granted> {
-        let mut put = PutAccess::default();
-        put.content_type = Some(key.media_type().to_owned());
-        put.sha256 = expected.sha256.map(|it| *it.as_bytes());
-        put.size_bytes = expected.size_bytes;
-        put.absent = true;
+        let put = PutAccess {
+            content_type: Some(key.media_type().to_owned()),
+            sha256: expected.sha256.map(|it| *it.as_bytes()),
+            size_bytes: expected.size_bytes,
+            absent: true,
+        };
         let granted = self.sign(key, &Access::Put(put), valid_for).await?;
         let expires_at = granted.expires_at;
         self.change(&key.release().log(), |log, who| {

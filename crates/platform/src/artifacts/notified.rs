@@ -173,7 +173,7 @@ impl ArtifactStore {
                 entry.version = version;
                 entry.scanned_by = self.scanner_name();
                 let plan = log.accept(key, entry, arrival, &who)?;
-                Ok(Decided::Plan(plan, Noticed::Accepted { sha256 }))
+                Ok(Decided::Plan(Box::new(plan), Noticed::Accepted { sha256 }))
             }
             Verdict::Quarantine(reasons) => {
                 let sha256 = examined.sha256;
@@ -194,7 +194,7 @@ impl ArtifactStore {
                 let steps = vec![copy, Step::Delete { key: name, version }];
                 let noticed = Noticed::Quarantined { reasons };
                 let plan = log.quarantine(key, aside, arrival, steps, &who)?;
-                Ok(Decided::Plan(plan, noticed))
+                Ok(Decided::Plan(Box::new(plan), noticed))
             }
         }
     }
@@ -220,7 +220,7 @@ impl ArtifactStore {
         }
         debug_assert!(file.entry.is_some(), "only what was there can be removed");
         let plan = log.removed(key, arrival(notification), &self.options.who())?;
-        Ok(Decided::Plan(plan, Noticed::Removed))
+        Ok(Decided::Plan(Box::new(plan), Noticed::Removed))
     }
 
     /// What the notification tells of, if it is still there.
@@ -275,7 +275,7 @@ impl ArtifactStore {
 
 enum Decided {
     Nothing(Noticed),
-    Plan(Plan, Noticed),
+    Plan(Box<Plan>, Noticed),
 }
 
 fn file_of<'l>(log: &'l Log, key: &ArtifactKey) -> Option<&'l File> {
