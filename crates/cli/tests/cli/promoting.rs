@@ -36,8 +36,7 @@ fn whenever_a_promotion_is_killed_the_same_again_ends_the_same() {
             longest = start.elapsed();
         } else {
             let mut child = strongroom(folder.path(), &promote);
-            let mut child =
-                child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+            let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             std::thread::sleep(longest * kill / KILLS);
             child.kill().unwrap();
             interrupted += u32::from(!child.wait().unwrap().success());

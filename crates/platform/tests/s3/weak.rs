@@ -6,6 +6,7 @@ pub(crate) const POINTS: &[(&str, &str, &str, &str)] = &[
     ("ministack", "governed", "past-lock", "takes a retention that has ended"),
     ("ministack", "*", "wrong-secret", "accepts any signature"),
     ("ministack", "*", "unknown-key", "accepts any access key"),
+    ("ministack", "*", "presign", "accepts any signature"),
     ("versity", "*", "put-if-absent", "keeps objects as files: `a` and `a/` are one"),
     ("versity", "*", "metadata", "keeps what was said about an overwritten object"),
     ("versity", "*", "odd-keys", "keeps objects as files: `a//b` is no path"),
