@@ -195,7 +195,8 @@ impl Mapping {
             let line = error.location().map(|it| it.line());
             // Its message draws the place over several lines; the first says what is wrong.
             let message = error.to_string();
-            let broken = message.lines().next().unwrap_or_default().to_owned();
+            let broken = message.lines().next().unwrap_or_default();
+            let broken = broken.strip_prefix("error: ").unwrap_or(broken).to_owned();
             MappingError { broken, line }
         })?;
         let broken = |broken: String| MappingError { broken, line: None };
