@@ -19,7 +19,11 @@ pub(crate) use contract::{
     Approval, Base, Catalog, Contract, Explain, FailOn, Format, New, Plan, Render, Rendering,
     Renumber, Rules, Schema, SchemaKind, Validate,
 };
-pub(crate) use factor::{Factor, FileKind, ImportFactors, Place, VerifyFactors, Writer};
+pub(crate) use factor::{
+    Circumstances, Compute, Diff, ExportFactors, Factor, FileKind, Get, History, ImpactOf,
+    ImportFactors, Instead, Place, Purpose, PutFactors, Recompute, Resolve, TagFactors,
+    VerifyFactors, Withdraw, Writer,
+};
 pub(crate) use store::{Doctor, Store};
 
 const AFTER_HELP: &str = "\

@@ -100,6 +100,9 @@ pub(crate) enum Error {
     /// A flow over artifacts could not go on.
     #[error(transparent)]
     Artifacts(#[from] platform::artifacts::Error),
+    /// Something could not be calculated, or a result does not hold.
+    #[error(transparent)]
+    Calculation(#[from] storage_core::calculation::Error),
     /// A log could not be read.
     #[error(transparent)]
     Read(#[from] platform::ledger::ReadError),
@@ -147,6 +150,13 @@ impl Error {
             Self::Ledger(error) => of_ledger(error),
             Self::Factors(error) => Status::numbered(error.exit_status()),
             Self::Artifacts(error) => Status::numbered(error.exit_status()),
+            Self::Calculation(storage_core::calculation::Error::NotReproduced { .. }) => {
+                Status::Tampered
+            }
+            Self::Calculation(storage_core::calculation::Error::PinMissing { .. }) => {
+                Status::Unverified
+            }
+            Self::Calculation(_) => Status::Invalid,
             Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
@@ -160,10 +170,17 @@ impl Error {
             Self::Ledger(error) => error.hint(),
             Self::Factors(error) => error.hint(),
             Self::Artifacts(error) => error.hint(),
+            Self::Calculation(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,
         }
+    }
+}
+
+impl From<storage_core::factors::Error> for Error {
+    fn from(error: storage_core::factors::Error) -> Self {
+        Self::Factors(error.into())
     }
 }
 

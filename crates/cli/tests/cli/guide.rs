@@ -1,5 +1,5 @@
-//! The guide to the audit log: each of its commands is run by a shell, in order and in one folder,
-//! and what it prints is compared.
+//! The guides: each of their commands is run by a shell, in order and in one folder, and what it prints
+//! is compared.
 //!
 //! `...` on a line of its own stands for any lines, `[..]` for anything on one line.
 
@@ -8,9 +8,34 @@ use std::process::Command;
 
 #[test]
 fn the_guide_to_the_audit_log_says_what_happens() {
+    run_guide("audit-log.md", &[]);
+}
+
+#[test]
+fn the_guide_to_factors_says_what_happens() {
+    run_guide("factors.md", &["factors/factors.json", "factors/corrections.json"]);
+}
+
+/// The page of the command runs in a folder of its own.
+#[test]
+fn the_page_about_factors_has_the_files_of_the_example() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["factors.json", "corrections.json"] {
+        let example = std::fs::read(root.join("../../examples/factors").join(name)).unwrap();
+        let page = std::fs::read(root.join("tests/cmd/factor.in").join(name)).unwrap();
+        assert_eq!(page, example, "copy examples/factors/{name} to tests/cmd/factor.in");
+    }
+}
+
+/// Runs a guide in a folder that has some of the examples.
+fn run_guide(name: &str, examples: &[&str]) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let page = std::fs::read_to_string(root.join("docs/guides/audit-log.md")).unwrap();
+    let page = std::fs::read_to_string(root.join("docs/guides").join(name)).unwrap();
     let folder = tempfile::tempdir().unwrap();
+    for example in examples {
+        let from = root.join("examples").join(example);
+        std::fs::copy(&from, folder.path().join(from.file_name().unwrap())).unwrap();
+    }
     let mut commands = 0;
     for block in page.split("```console\n").skip(1) {
         let block = block.split("```").next().unwrap();

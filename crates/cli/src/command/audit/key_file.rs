@@ -27,7 +27,7 @@ impl Key {
 }
 
 /// Reads the key that signs the checkpoints of a log.
-pub(super) fn signer(path: &Path) -> Result<Signer> {
+pub(in crate::command) fn signer(path: &Path) -> Result<Signer> {
     match read(path)? {
         Key::Signer(signer) => Ok(signer),
         Key::Cosigner(_) => Err(Error::invalid(
