@@ -1,4 +1,4 @@
-"""The examples of the guides to the audit log run."""
+"""The examples of the guides run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from shared import ROOT
 
-GUIDES = ["audit-log-python.md", "migrating-from-the-python-logger.md"]
+GUIDES = [
+    "audit-log-python.md",
+    "factors-python.md",
+    "migrating-from-the-python-factors.md",
+    "migrating-from-the-python-logger.md",
+]
 
 
 def program(guide: Path) -> str:

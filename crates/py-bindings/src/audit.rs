@@ -4,11 +4,13 @@ mod ledger;
 mod options;
 mod pure;
 mod read;
-mod runtime;
+pub(crate) mod runtime;
 mod upkeep;
 mod value;
 
 use pyo3::prelude::*;
+
+pub(crate) use ledger::Ledger;
 
 /// Tamper-evident audit logs.
 #[pymodule(gil_used = false)]

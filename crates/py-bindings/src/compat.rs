@@ -3,6 +3,7 @@
 
 mod files;
 mod legacy;
+mod objects;
 mod yaml_1_1;
 
 use pyo3::prelude::*;
@@ -16,6 +17,8 @@ pub(crate) mod compat {
     };
     #[pymodule_export]
     use super::legacy::{approval_reasons, iam_policy, judge, policy_at, tfvars};
+    #[pymodule_export]
+    use super::objects::Objects;
     #[pymodule_export]
     use super::yaml_1_1::{read_documents, read_yaml};
 }

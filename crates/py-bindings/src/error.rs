@@ -168,19 +168,53 @@ impl From<ledger::ReadError> for Problem {
     fn from(error: ledger::ReadError) -> Self {
         let class = match &error {
             ledger::ReadError::Store { source, .. } => of_store(source.kind),
-            // The numbers are those of the command line.
-            error => match error.exit_status() {
-                2 => Class::Invalid,
-                3 => Class::NotFound,
-                4 => Class::Conflict,
-                5 => Class::Protected,
-                6 => Class::Unavailable,
-                7 => Class::Tampered,
-                8 => Class::Unverified,
-                _ => Class::Internal,
-            },
+            error => of_status(error.exit_status()),
         };
         Self { class, code: error.code(), message: chain(&error), hint: None }
+    }
+}
+
+impl From<platform::factors::Error> for Problem {
+    fn from(error: platform::factors::Error) -> Self {
+        let class = match &error {
+            platform::factors::Error::Store { source, .. } => of_store(source.kind),
+            error => of_status(error.exit_status()),
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+impl From<storage_core::factors::Error> for Problem {
+    fn from(error: storage_core::factors::Error) -> Self {
+        platform::factors::Error::from(error).into()
+    }
+}
+
+impl From<storage_core::calculation::Error> for Problem {
+    fn from(error: storage_core::calculation::Error) -> Self {
+        use storage_core::calculation::Error::{NotReproduced, PinMissing};
+        let class = match &error {
+            NotReproduced { .. } => Class::Tampered,
+            PinMissing { .. } => Class::Unverified,
+            _ => Class::Invalid,
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+/// The class that goes with an exit status of the command line.
+fn of_status(status: u8) -> Class {
+    match status {
+        2 => Class::Invalid,
+        3 => Class::NotFound,
+        4 => Class::Conflict,
+        5 => Class::Protected,
+        6 => Class::Unavailable,
+        7 => Class::Tampered,
+        8 => Class::Unverified,
+        _ => Class::Internal,
     }
 }
 

@@ -9,6 +9,7 @@ mod audit;
 mod compat;
 mod contracts;
 mod error;
+mod factors;
 mod plain;
 
 use pyo3::prelude::*;
@@ -29,6 +30,8 @@ mod _strongroom {
         ConflictError, InternalError, InvalidError, NotFoundError, ProtectedError, StrongroomError,
         TamperedError, UnavailableError, UnverifiedError,
     };
+    #[pymodule_export]
+    use crate::factors::factors;
 
     /// The version of the package.
     #[pymodule_export]
@@ -45,7 +48,7 @@ mod _strongroom {
 /// would not find them by itself.
 fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let loaded = module.py().import("sys")?.getattr("modules")?;
-    for room in ["audit", "compat", "contracts"] {
+    for room in ["audit", "compat", "contracts", "factors"] {
         let room_module = module.getattr(room)?;
         let name = format!("strongroom._strongroom.{room}");
         room_module.setattr("__name__", &name)?;

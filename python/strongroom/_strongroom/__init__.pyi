@@ -3,6 +3,7 @@
 from strongroom._strongroom import audit as audit
 from strongroom._strongroom import compat as compat
 from strongroom._strongroom import contracts as contracts
+from strongroom._strongroom import factors as factors
 
 __all__ = [
     "ConflictError",
@@ -18,6 +19,7 @@ __all__ = [
     "audit",
     "compat",
     "contracts",
+    "factors",
 ]
 
 __version__: str

@@ -1,12 +1,13 @@
 """Private helpers of ``strongroom.compat``."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
 
 from strongroom._strongroom.contracts import Finding, Policy, S3BucketRequest
 
 __all__ = [
+    "Objects",
     "append_audit",
     "approval_reasons",
     "iam_policy",
@@ -87,3 +88,20 @@ def append_audit(
     run_id: str | None = None,
 ) -> bool:
     """Adds a row to an audit file under a lock, unless it is there already."""
+
+@final
+class Objects:
+    """The objects below a place of a store, under keys of their own."""
+
+    @staticmethod
+    def open(url: str) -> Objects:
+        """Opens the store at ``url``."""
+
+    def get(self, key: str) -> bytes | None:
+        """The body of an object."""
+
+    def put(self, key: str, body: bytes, *, absent: bool, metadata: Mapping[str, str]) -> bool:
+        """Writes an object; with ``absent`` only where nothing is. Says whether it was written."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys that begin with ``prefix``, in the order of their bytes."""

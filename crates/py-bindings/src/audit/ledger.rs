@@ -240,7 +240,7 @@ impl Ledger {
 }
 
 impl Ledger {
-    pub(super) fn ledger(&self) -> PyResult<&platform::ledger::Ledger> {
+    pub(crate) fn ledger(&self) -> PyResult<&platform::ledger::Ledger> {
         if self.process != std::process::id() {
             return Err(PyRuntimeError::new_err(
                 "this ledger was opened before the process was forked, and its threads were not \

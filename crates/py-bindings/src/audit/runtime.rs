@@ -24,7 +24,7 @@ const ANSWERS_AT_ONCE: usize = 256;
 pub(super) type Answer = Box<dyn FnOnce(Python<'_>) + Send>;
 
 /// The threads of one process.
-pub(super) struct Threads {
+pub(crate) struct Threads {
     process: u32,
     parts: Result<Parts, String>,
     /// Those of the child that was forked, as that child sees it. Ours are never dropped there:
@@ -56,7 +56,7 @@ impl Threads {
     /// # Errors
     ///
     /// `RuntimeError`.
-    pub(super) fn refuse_child() -> PyResult<()> {
+    pub(crate) fn refuse_child() -> PyResult<()> {
         if THREADS.get().is_none_or(|it| it.process == std::process::id()) {
             return Ok(());
         }
@@ -111,7 +111,7 @@ fn answer(asked: &mpsc::Receiver<Answer>) {
 /// # Errors
 ///
 /// What a signal handler raises, `TimeoutError`.
-pub(super) fn wait<T: Send + 'static>(
+pub(crate) fn wait<T: Send + 'static>(
     py: Python<'_>,
     future: impl Future<Output = T> + Send + 'static,
     timeout: Option<Duration>,
@@ -147,7 +147,7 @@ pub(super) fn wait<T: Send + 'static>(
 /// # Errors
 ///
 /// What a signal handler or `progress` raises.
-pub(super) fn work<T, P, F, W>(
+pub(crate) fn work<T, P, F, W>(
     py: Python<'_>,
     work: W,
     mut progress: impl FnMut(Python<'_>, P) -> PyResult<()>,
