@@ -584,7 +584,10 @@ class FactorStore:
         told = json.loads(_native.restate(self._native, old.json, request))
         percent = told["percent"]
         return Restatement(
-            Calculation.from_json(json.dumps(told["calculation"], ensure_ascii=False)),
+            # The bytes that Rust writes, and `recompute` and `keep` have too.
+            Calculation.from_json(
+                json.dumps(told["calculation"], ensure_ascii=False, separators=(",", ":"))
+            ),
             Decimal(told["difference"]),
             Decimal(percent) if percent is not None else None,
         )

@@ -42,8 +42,9 @@ pub(super) fn run(arguments: &ImportFactors) -> Result<Status> {
     let bar = output::counter("factors");
     let imported = runtime()?.block_on(async {
         let factors = open(&arguments.place, Some(&arguments.writer)).await?;
-        let imported = factors.import(candidates, &import, |count| bar.set_position(count)).await;
-        Ok::<_, Error>(imported?)
+        let imported = factors.import(candidates, &import, |count| bar.set_position(count)).await?;
+        factors.close().await?;
+        Ok::<_, Error>(imported)
     });
     bar.finish_and_clear();
     let imported = imported?;
