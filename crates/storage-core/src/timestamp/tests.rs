@@ -137,6 +137,40 @@ fn a_signature_is_of_this_token_alone() {
     assert_eq!(error, Error::SignatureInvalid { reason: "another token was signed" });
 }
 
+#[test]
+fn a_token_that_somebody_else_signed_is_refused() {
+    use sha2::Digest as _;
+    let invalid =
+        Error::SignatureInvalid { reason: "it was not made with the key of the certificate" };
+    for (digest, answer) in [(root(), RSA), (token(root(), RSA).digest(), RENEWED)] {
+        let honest = token(digest, answer);
+        // The signature is the last thing in a token.
+        let mut bytes = honest.der().to_vec();
+        *bytes.last_mut().unwrap() ^= 1;
+        let error = Token::parse(&bytes).unwrap().verify(digest, &ours()).unwrap_err();
+        assert_eq!(error, invalid);
+
+        // Another year, and the digest of what is said put right: all but the signature fits.
+        let mut bytes = honest.der().to_vec();
+        let content = honest.content.clone();
+        let mut forged = content.clone();
+        let year = forged.windows(6).position(|it| it == b"202611").unwrap();
+        forged[year + 3] = b'7';
+        // It would have to be valid then.
+        forged[year + 4..year + 6].copy_from_slice(b"01");
+        let swaps = [
+            (content.clone(), forged.clone()),
+            (sha2::Sha256::digest(&content).to_vec(), sha2::Sha256::digest(&forged).to_vec()),
+        ];
+        for (old, new) in swaps {
+            let at = bytes.windows(old.len()).position(|it| it == old).unwrap();
+            bytes[at..at + new.len()].copy_from_slice(&new);
+        }
+        let error = Token::parse(&bytes).unwrap().verify(digest, &ours()).unwrap_err();
+        assert_eq!(error, invalid);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 

@@ -62,7 +62,7 @@ pub struct Stamp {
 pub struct Token {
     der: Vec<u8>,
     signed: SignedData,
-    content: Vec<u8>,
+    pub(super) content: Vec<u8>,
     said: TstInfo,
 }
 
