@@ -229,7 +229,8 @@ impl FactorStore {
 
     async fn change(&self, act: &'static str, change: Change, terms: &Terms) -> Result<Outcome> {
         let plan = |draft: &mut storage_core::factors::Draft<'_>| Ok(draft.change(&change, terms)?);
-        self.commit(act, terms.actor.as_deref(), plan).await
+        let act = commit::Act { name: act, actor: terms.actor.as_deref(), reason: None };
+        self.commit(&act, plan).await
     }
 
     /// Makes several changes at once: all of them or none. Their outcomes come in their order.
@@ -242,6 +243,6 @@ impl FactorStore {
             let outcomes = changes.iter().map(|(change, terms)| draft.change(change, terms));
             Ok(outcomes.collect::<Result<Vec<_>, _>>()?)
         };
-        self.commit("changed", None, plan).await
+        self.commit(&commit::Act { name: "changed", actor: None, reason: None }, plan).await
     }
 }

@@ -25,6 +25,12 @@ use crate::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
+/// What stands before the digits.
+const PREFIX: &str = "sha256:";
+
+/// The bytes of the written form.
+const SPELLED: usize = PREFIX.len() + 64;
+
 impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
@@ -36,6 +42,17 @@ impl Digest {
         let mut hasher = Sha256::new();
         parts.into_iter().for_each(|part| hasher.update(part));
         Self(hasher.finalize().into())
+    }
+
+    /// How it is written, at once: lists of millions are.
+    fn spelled<'b>(&self, buffer: &'b mut [u8; SPELLED]) -> &'b str {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        buffer[..PREFIX.len()].copy_from_slice(PREFIX.as_bytes());
+        for (pair, byte) in buffer[PREFIX.len()..].chunks_exact_mut(2).zip(self.0) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        str::from_utf8(buffer).expect("letters and digits of ASCII")
     }
 
     /// The 32 bytes of the digest.
@@ -53,8 +70,7 @@ impl From<[u8; 32]> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("sha256:")?;
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(self.spelled(&mut [0; SPELLED]))
     }
 }
 
@@ -62,7 +78,7 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digits = text.strip_prefix("sha256:").ok_or(Error::DigestInvalid)?.as_bytes();
+        let digits = text.strip_prefix(PREFIX).ok_or(Error::DigestInvalid)?.as_bytes();
         if digits.len() != 64 {
             return Err(Error::DigestInvalid);
         }
@@ -76,7 +92,7 @@ impl FromStr for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.spelled(&mut [0; SPELLED]))
     }
 }
 

@@ -28,6 +28,7 @@ pub mod import;
 mod interval;
 mod release;
 mod resolve;
+mod spelled;
 mod terms;
 mod timeline;
 mod version;
@@ -47,6 +48,7 @@ pub use resolve::{
     Fallback, Near, OnTie, Penalty, Resolution, ResolveError, Selector, Step, YearFallback,
     edition_year,
 };
+pub use spelled::Spelled;
 pub use version::{
     GasBasis, Licence, ResultUnit, Source, Uncertainty, UncertaintyKind, Version, VersionId,
 };

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
 use rayon::prelude::*;
-use storage_core::factors::Catalogue;
 use storage_core::factors::batch::{Body, Opened};
+use storage_core::factors::{Catalogue, Error as Refused};
 
 use super::begin::StoreDocument;
 use super::cache::Cache;
@@ -99,20 +99,34 @@ async fn one(batches: &Numbered, number: u64) -> Result<Option<(u64, Bytes)>> {
     Ok(found.map(|it| (number, it.body)))
 }
 
-/// Reads bodies on all cores, and puts them together in their order.
+/// How many batches are read while those before them are put together.
+const AHEAD: usize = 8;
+
+/// Reads bodies on all cores, and puts them together in their order. A few at a time, because events take
+/// more room as they are read than as they are kept.
 async fn read(bodies: Vec<(u64, Bytes)>) -> Result<Catalogue> {
     let work = move || -> Result<Catalogue> {
-        let opened: Vec<_> = bodies
-            .into_par_iter()
-            .map(|(number, body)| Opened::read(number, Body::new(body)))
-            .collect();
         let mut catalogue = Catalogue::default();
-        for batch in opened {
-            catalogue.append(batch?)?;
+        let mut opened = Vec::new();
+        for some in bodies.chunks(AHEAD) {
+            let before = std::mem::take(&mut opened);
+            let open =
+                |(number, body): &(u64, Bytes)| Opened::read(*number, Body::new(body.clone()));
+            let (put, read) = rayon::join(
+                || put_together(&mut catalogue, before),
+                || some.par_iter().map(open).collect(),
+            );
+            put?;
+            opened = read;
         }
+        put_together(&mut catalogue, opened)?;
         Ok(catalogue)
     };
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Stopped)?
+}
+
+fn put_together(catalogue: &mut Catalogue, opened: Vec<Result<Opened, Refused>>) -> Result<()> {
+    Ok(opened.into_iter().try_for_each(|batch| catalogue.append(batch?))?)
 }
 
 impl FactorStore {

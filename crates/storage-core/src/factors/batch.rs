@@ -10,7 +10,10 @@
 
 mod body;
 mod lines;
+mod quick;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use chrono::{DateTime, Utc};

@@ -98,8 +98,21 @@ impl<'c> Draft<'c> {
         terms: &Terms,
     ) -> Result<Outcome, Error> {
         let known = self.admits(factor, version)?;
-        self.expects(&factor.factor_id, known, terms)?;
         let (version_id, line) = self.pieces.line(version);
+        self.put_written(kind, known, factor, version, (version_id, &line), terms)
+    }
+
+    /// Puts a version that [is admitted](Self::admits) and whose name and line are known.
+    pub(super) fn put_written(
+        &mut self,
+        kind: Kind,
+        known: Option<u32>,
+        factor: &Arc<Factor>,
+        version: &Arc<Version>,
+        (version_id, line): (VersionId, &[u8]),
+        terms: &Terms,
+    ) -> Result<Outcome, Error> {
+        self.expects(&factor.factor_id, known, terms)?;
         let there = known.and_then(|known| self.version_of(known, version_id));
         // What was never put cannot count.
         let in_force = known.filter(|_| there.is_some());
@@ -118,7 +131,7 @@ impl<'c> Draft<'c> {
             }
         }
         let place = self.place(known, factor);
-        let content = there.is_none().then(|| self.pieces.content(version, &line));
+        let content = there.is_none().then(|| self.pieces.content(version, line));
         let number = there.unwrap_or_else(|| {
             self.versions.push((version_id, version.clone()));
             self.base.versions() + self.versions.len() as u32 - 1
@@ -353,11 +366,6 @@ impl<'c> Draft<'c> {
             Some(fresh) => Ok(self.versions[fresh as usize].1.clone()),
             None => self.base.glance(mark.version),
         }
-    }
-
-    /// The name of a version that may be added.
-    pub(super) fn name_of(&mut self, version: &Version) -> VersionId {
-        self.pieces.line(version).0
     }
 
     pub(super) fn at(&self, number: u32, day: chrono::NaiveDate) -> View {

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::timeline::View;
 use super::{
-    Change, Draft, Error, Factor, FactorId, Interval, Kind, Reason, ReasonKind, Terms, Version,
-    VersionId,
+    Change, Draft, Error, Factor, FactorId, Interval, Kind, Reason, ReasonKind, Spelled, Terms,
+    Version, VersionId,
 };
 
 /// A version that a file brings.
@@ -114,10 +114,10 @@ impl Comparison {
         Self { release, ..Self::default() }
     }
 
-    fn terms(&self) -> Terms {
-        let reason = self.release.reason.clone();
-        let reason = reason.unwrap_or_else(|| ReasonKind::NewEdition.into());
-        Terms { reason: Some(reason), ..Terms::default() }
+    /// Why all of it is recorded: for the [`Stamp`](super::batch::Stamp) of its batches, where it stands
+    /// once instead of in every event.
+    pub fn reason(&self) -> Reason {
+        self.release.reason.clone().unwrap_or_else(|| ReasonKind::NewEdition.into())
     }
 
     /// Holds some candidates against `draft`, and adds to it what has to be written. Gives how many were
@@ -127,7 +127,7 @@ impl Comparison {
     pub fn compare(
         &mut self,
         draft: &mut Draft<'_>,
-        candidates: &[Candidate],
+        candidates: &[Spelled],
         full_bytes: usize,
     ) -> Result<(usize, Report), Error> {
         let mut report = Report::default();
@@ -142,8 +142,8 @@ impl Comparison {
                 Ok(()) => {}
                 Err(error) if error.is_tampering() => return Err(error),
                 Err(error) => report.rejected.push(Rejected {
-                    row: candidate.row,
-                    factor_id: candidate.factor.factor_id.clone(),
+                    row: candidate.candidate.row,
+                    factor_id: candidate.candidate.factor.factor_id.clone(),
                     code: error.code(),
                     reason: error.to_string(),
                 }),
@@ -156,21 +156,21 @@ impl Comparison {
     fn candidate(
         &mut self,
         draft: &mut Draft<'_>,
-        candidate: &Candidate,
+        spelled: &Spelled,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let Candidate { factor, version, .. } = candidate;
+        let Candidate { factor, version, .. } = &spelled.candidate;
         let (factor_id, valid) = (factor.factor_id.clone(), version.valid);
         // A rejected row says that the factor is still there.
         self.factors.insert(factor_id.clone());
-        draft.admits(factor, version)?;
+        let known = draft.admits(factor, version)?;
         let source = &version.source;
         if !self.datasets.iter().any(|it| it.0 == source.publisher && it.1 == source.dataset) {
             self.datasets.insert((source.publisher.clone(), source.dataset.clone()));
         }
         self.latest = self.latest.max(Some(valid.from()));
 
-        let id = draft.name_of(version);
+        let id = spelled.id;
         let key = (factor_id.clone(), valid.from());
         if *self.seen.entry(key).or_insert(id) != id {
             let broken =
@@ -179,7 +179,7 @@ impl Comparison {
         }
         let mut line = Line { factor_id: factor_id.clone(), valid, before: None, after: Some(id) };
         let mut kind = Kind::Put;
-        let list = match draft.number(&factor_id) {
+        let list = match known {
             None => &mut report.added,
             Some(number) => {
                 let view = draft.at(number, valid.from());
@@ -192,7 +192,10 @@ impl Comparison {
                 match there {
                     None => &mut report.added,
                     Some(mark) => {
-                        let before = draft.version(&mark)?;
+                        let before = match spelled.before(&mark) {
+                            Some(before) => before,
+                            None => draft.version(&mark)?,
+                        };
                         line.before = Some(draft.version_id(&mark));
                         if counts && before.says_the_same(version) {
                             line.after = line.before;
@@ -217,7 +220,8 @@ impl Comparison {
                 }
             }
         };
-        draft.put(kind, factor, version, &self.terms())?;
+        let written = (spelled.id, &*spelled.line);
+        draft.put_written(kind, known, factor, version, written, &Terms::default())?;
         list.push(line);
         Ok(())
     }
@@ -245,7 +249,7 @@ impl Comparison {
                 for line in &gone {
                     let factor_id = line.factor_id.clone();
                     let valid = Some(Interval::open(latest)?);
-                    draft.change(&Change::Withdraw { factor_id, valid }, &self.terms())?;
+                    draft.change(&Change::Withdraw { factor_id, valid }, &Terms::default())?;
                 }
             }
             report.removed = gone;

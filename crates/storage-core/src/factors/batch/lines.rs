@@ -79,7 +79,7 @@ impl EventLine<'_> {
 }
 
 /// The number of a day spelled `2024-01-31`, and in no other way.
-fn day(text: &str) -> Result<i32, String> {
+pub(super) fn day(text: &str) -> Result<i32, String> {
     let number = |part: Option<&[u8]>| {
         let digits = part.filter(|it| it.iter().all(u8::is_ascii_digit))?;
         Some(digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::body::{Contents, frame_length, unpack};
 use super::lines::{EventLine, Note, TableLine};
+use super::quick::Quick;
 use super::{Body, Header, VERSION};
 use crate::Digest;
 use crate::factors::timeline::NO_VERSION;
@@ -35,7 +36,7 @@ pub(in crate::factors) enum Named {
 }
 
 /// One event as it was read.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(in crate::factors) struct Raw {
     pub(in crate::factors) kind: Kind,
     /// Which factor of the table; none for a tag.
@@ -47,6 +48,9 @@ pub(in crate::factors) struct Raw {
     pub(in crate::factors) content: u32,
     pub(in crate::factors) note: Option<Box<Note>>,
 }
+
+/// No event is written in fewer bytes.
+const SHORTEST_EVENT: usize = br#"{"event":"put"}"#.len();
 
 /// The factor of a tag.
 const NO_FACTOR: u32 = u32::MAX;
@@ -76,6 +80,7 @@ fn read(first_seq: u64, body: Body) -> Result<Opened, String> {
     let Some(lines) = lines.strip_suffix(b"\n") else {
         return Err("its first frame does not end with a line".to_owned());
     };
+    let length = lines.len();
     let mut lines = lines.split(|byte| *byte == b'\n').enumerate();
     let header = lines.next().map(|(_, line)| line).unwrap_or_default();
     let header: Header =
@@ -100,11 +105,19 @@ fn read(first_seq: u64, body: Body) -> Result<Opened, String> {
         contents,
     };
     let mut content = 0;
+    // What a head says of itself is not believed beyond the lines that there are.
+    let room = length / SHORTEST_EVENT;
+    opened.events.reserve_exact(usize::try_from(opened.header.count).unwrap_or(room).min(room));
+    let mut quick = Quick::default();
     for (nth, line) in lines {
         let at = |error: String| format!("line {}: {error}", nth + 1);
         // An event is by far the most frequent, and the tables come first.
         if line.starts_with(br#"{"event""#) {
-            let raw = event(line, &mut content, opened.factors.len()).map_err(at)?;
+            let factors = opened.factors.len();
+            let raw = match quick.event(line, &mut content, factors) {
+                Some(raw) => raw,
+                None => event(line, &mut content, factors).map_err(at)?,
+            };
             opened.events.push(raw);
         } else {
             let line = serde_json::from_slice(line).map_err(|error| at(error.to_string()))?;
@@ -141,7 +154,7 @@ impl Opened {
 }
 
 /// Reads one event. Versions are counted in the order in which events put them.
-fn event(line: &[u8], content: &mut u32, factors: usize) -> Result<Raw, String> {
+pub(super) fn event(line: &[u8], content: &mut u32, factors: usize) -> Result<Raw, String> {
     let line: EventLine<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
     let (from, to) = line.days()?;
     let about_a_factor = line.kind() != Kind::Tag;

@@ -80,8 +80,8 @@ impl Pieces {
         self.factors - 1
     }
 
-    /// The name of a version, and the line that it names.
-    pub(in crate::factors) fn line(&mut self, version: &Version) -> (VersionId, Vec<u8>) {
+    /// The digests of what a version shares with others.
+    fn shared(&mut self, version: &Version) -> (Digest, Digest) {
         // Millions of versions share a few sources. They are kept, so that no other can come to lie
         // where they lay.
         let source = self
@@ -92,21 +92,24 @@ impl Pieces {
             .licences
             .entry(address(&version.licence))
             .or_insert_with(|| (licence_digest(&version.licence), version.licence.clone()));
-        let line = version.line_naming(source.0, licence.0);
+        (source.0, licence.0)
+    }
+
+    /// The name of a version, and the line that it names.
+    pub(in crate::factors) fn line(&mut self, version: &Version) -> (VersionId, Vec<u8>) {
+        let (source, licence) = self.shared(version);
+        let line = version.line_naming(source, licence);
         (id_of(&line), line)
     }
 
     /// Adds the line of a version, and gives its number.
     pub(in crate::factors) fn content(&mut self, version: &Version, line: &[u8]) -> u32 {
-        if let Some((digest, source)) = self.sources.get(&address(&version.source))
-            && self.written.insert(*digest)
-        {
-            write(&mut self.tables, &TableLine::Source(source.clone()));
+        let (source, licence) = self.shared(version);
+        if self.written.insert(source) {
+            write(&mut self.tables, &TableLine::Source(version.source.clone()));
         }
-        if let Some((digest, licence)) = self.licences.get(&address(&version.licence))
-            && self.written.insert(*digest)
-        {
-            write(&mut self.tables, &TableLine::Licence(licence.clone()));
+        if self.written.insert(licence) {
+            write(&mut self.tables, &TableLine::Licence(version.licence.clone()));
         }
         if self.dry {
             self.contents += 1;
