@@ -31,7 +31,9 @@
 //!     .with_file(NewFile::new("statement.pdf".parse()?, "application/pdf".parse()?, "%PDF-1.7 …"))
 //!     .with_metadata(r#"{"commodity": "cocoa", "tonnes": 12.50}"#)
 //!     .under("IE".parse()?)
-//!     .given("trader", false);
+//!     .given("files_statement", true)
+//!     .given("places_on_market", true)
+//!     .given("makes_available", false);
 //! let archived = reports.archive(request).await?;
 //!
 //! let state = reports.get(ReportType::Eudr, &"acme".parse()?, &archived.report.id).await?;

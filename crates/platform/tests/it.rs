@@ -24,6 +24,7 @@ mod it {
     mod metric_names;
     mod numbered;
     mod search;
+    mod reports;
     mod store;
     mod store_ids;
     mod subjects;

@@ -9,8 +9,11 @@ use super::error::shown;
 use super::{Error, MediaType};
 
 /// Names below a report that strongroom gives out itself. What begins with `_` is also its own.
-pub const RESERVED: [&str; 4] =
-    ["certificate.json", "certificate.note", "manifest.json", "metadata.json"];
+/// `metadata.json` is a file like others, and only strongroom puts it there.
+pub const RESERVED: [&str; 3] = ["certificate.json", "certificate.note", "manifest.json"];
+
+/// What the metadata of a report is called.
+pub(super) const METADATA: &str = "metadata.json";
 
 /// The name of a file in a report: 1 to 200 bytes of UTF-8, with its own extension.
 ///
@@ -44,7 +47,7 @@ impl FileName {
 
     /// Where the metadata of a report is kept.
     pub(super) fn metadata() -> Self {
-        Self("metadata.json".to_owned())
+        Self(METADATA.to_owned())
     }
 
     /// What stands behind its last dot.

@@ -203,7 +203,12 @@ pub fn check_files<'f>(
     let mut names = BTreeSet::new();
     for (name, media_type) in files {
         // Where case does not count, such two files would be one.
-        if !names.insert(name.as_str().to_lowercase()) {
+        let plain = name.as_str().to_lowercase();
+        if plain == super::file_name::METADATA {
+            let broken = "strongroom keeps the metadata under this name";
+            return Err(Error::FileNameInvalid { text: name.to_string(), broken });
+        }
+        if !names.insert(plain) {
             return Err(Error::request(format!("two of its files are called `{name}`")));
         }
         if !name.extension().is_none_or(|extension| media_type.fits(extension)) {
