@@ -23,8 +23,8 @@ mod it {
     mod making;
     mod metric_names;
     mod numbered;
-    mod search;
     mod reports;
+    mod search;
     mod store;
     mod store_ids;
     mod subjects;
