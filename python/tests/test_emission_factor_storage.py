@@ -284,6 +284,14 @@ def test_row_32_what_was_altered_is_not_served(place: Place) -> None:
                 storage.get_factor("elec", **asked)
 
 
+def test_row_32_what_was_altered_in_an_older_object_is_not_served(place: Place) -> None:
+    version = store_old(place, "elec", {"v": 0.2}, "2025-01-01")
+    key = f"factors/elec/2025-01-01/{version}.json"
+    place.write(key, json.dumps(place.read(key) | {"data": {"v": 0.02}}))
+    with pytest.raises(TamperedError, match="not what its version says"):
+        place.storage().get_factor("elec", version)
+
+
 def test_row_33_any_text_is_stored(place: Place) -> None:
     storage = place.storage()
     for factor_id, source in [("électricité", "Größen 100 %"), ("電力", "x" * 3000)]:
