@@ -40,7 +40,11 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
     /// Its metadata, which is a file of its own: its text is kept letter by letter, and goes when the
     /// report is destroyed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "read_metadata_entry"
+    )]
     pub metadata: Option<FileEntry>,
     /// What protected it from the first moment on: its duties and their rules.
     pub retention: Retention,
@@ -191,6 +195,33 @@ impl Manifest {
     }
 }
 
+/// Reads the entry of the metadata, the only one that may have the name that is kept for it.
+fn read_metadata_entry<'de, D>(deserializer: D) -> Result<Option<FileEntry>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Kept {
+        name: String,
+        role: Role,
+        media_type: MediaType,
+        size_bytes: u64,
+        sha256: Digest,
+        #[serde(default)]
+        version: Option<String>,
+        #[serde(default)]
+        sealed: Option<serde_json::Value>,
+    }
+    let Kept { name, role, media_type, size_bytes, sha256, version, sealed } =
+        Kept::deserialize(deserializer)?;
+    let expected = FileName::metadata();
+    if name != expected.as_str() {
+        return Err(serde::de::Error::custom(format!("its metadata is not in `{expected}`")));
+    }
+    Ok(Some(FileEntry { name: expected, role, media_type, size_bytes, sha256, version, sealed }))
+}
+
 /// Refuses files that cannot be those of one report, before any of them is read.
 ///
 /// # Errors
@@ -271,5 +302,34 @@ impl Intent {
     /// What such keys of one tenant begin with.
     pub fn prefix(report_type: ReportType, tenant: &TenantId) -> String {
         format!("_strongroom/reports/{report_type}/{tenant}/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retention::{Question, Regime, RuleTable, Zone};
+
+    #[test]
+    fn a_manifest_with_metadata_is_read_back() {
+        let report = ReportKey::of_manifest(
+            "custom/acme/2026/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de/manifest.json",
+        )
+        .unwrap();
+        let at = "2026-03-01T12:00:00Z".parse().unwrap();
+        let rules = RuleTable::builtin().select(&Question::new(Regime::Custom)).unwrap();
+        let rules = rules.decided().unwrap();
+        let retention = Retention::new(crate::LockMode::Compliance, at, Zone::UTC, rules).unwrap();
+        let pdf: MediaType = "application/pdf".parse().unwrap();
+        let (name, digest) = (FileName::report(&pdf), Digest::of(b"x"));
+        let file = FileEntry::new(name, Role::Report, pdf, 1, digest, None);
+        let mut manifest =
+            Manifest::new(report.clone(), at, "ana", vec![file.clone()], retention).unwrap();
+        manifest.metadata = Some(metadata_entry("{}", Some("v1".to_owned())));
+        assert_eq!(Manifest::read(&report, &manifest.to_bytes()).unwrap(), manifest);
+        // Under any other name it is not the metadata of a report.
+        manifest.metadata = Some(file);
+        let error = Manifest::read(&report, &manifest.to_bytes()).unwrap_err();
+        assert_eq!(error.code(), "reports.altered");
     }
 }
