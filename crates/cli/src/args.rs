@@ -4,6 +4,7 @@ pub(crate) mod artifact;
 mod audit;
 mod contract;
 mod factor;
+mod report;
 mod store;
 
 use std::path::PathBuf;
@@ -24,6 +25,11 @@ pub(crate) use factor::{
     ImportFactors, Instead, Place, Purpose, PutFactors, Recompute, Resolve, TagFactors,
     VerifyFactors, Withdraw, Writer,
 };
+pub(crate) use report::{
+    ApproveList, ArchiveReport, DestroyList, Dispose, ExportReport, Extend, GetReport, Hold,
+    Keeper, ListEligible, ListReports, Named, Protect, Release, Report, SetTrigger, Target,
+    VerifyReports, Why,
+};
 pub(crate) use store::{Doctor, Store};
 
 const AFTER_HELP: &str = "\
@@ -41,7 +47,7 @@ Exit status:
 
 Data goes to standard output, talk to standard error.";
 
-/// Governs object storage: contracts, ledgers and factors, and soon reports and the lake.
+/// Governs object storage: contracts, ledgers, factors and reports, and soon the lake.
 #[derive(Debug, Parser)]
 #[command(name = "strongroom", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -76,6 +82,9 @@ pub(crate) enum Command {
     /// Keep what was built, trained, packed or uploaded, and promote it
     #[command(subcommand)]
     Artifact(Box<artifact::Artifact>),
+    /// Archive reports for as long as the law says: retention, holds, fixity, disposal
+    #[command(subcommand)]
+    Report(Box<Report>),
     /// Look after the place where everything is kept
     #[command(subcommand)]
     Store(Store),

@@ -10,6 +10,7 @@ mod new;
 mod plan;
 mod render;
 mod renumber;
+mod report;
 mod schema;
 mod store;
 mod tour;
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
         Command::Audit(audit) => audit::run(*audit),
         Command::Artifact(artifact) => artifact::run(*artifact),
         Command::Factor(factor) => factor::run(*factor),
+        Command::Report(report) => report::run(*report),
         Command::Store(store) => store::run(&store),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -68,6 +68,16 @@ pub(crate) fn progress(what: &'static str) -> ProgressBar {
     ProgressBar::new(0).with_style(style).with_message(what)
 }
 
+/// A bar for bytes that are moved, on a terminal alone.
+pub(crate) fn bytes(what: &'static str) -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+    let style = ProgressStyle::with_template(style).expect("the template is right");
+    ProgressBar::new(0).with_style(style).with_message(what)
+}
+
 /// A count for long work of which nobody knows the end, on a terminal alone.
 pub(crate) fn counter(what: &'static str) -> ProgressBar {
     if !io::stderr().is_terminal() {

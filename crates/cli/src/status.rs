@@ -1,5 +1,6 @@
 //! Exit statuses, and the errors that lead to them.
 
+use std::borrow::Cow;
 use std::process::ExitCode;
 
 use platform::ledger;
@@ -36,7 +37,7 @@ pub(crate) enum Status {
 
 impl Status {
     /// The status with this number, as the libraries below say it.
-    fn numbered(number: u8) -> Self {
+    pub(crate) fn numbered(number: u8) -> Self {
         match number {
             0 => Self::Fine,
             1 => Self::Findings,
@@ -103,6 +104,12 @@ pub(crate) enum Error {
     /// Something could not be calculated, or a result does not hold.
     #[error(transparent)]
     Calculation(#[from] storage_core::calculation::Error),
+    /// A flow over reports could not go on.
+    #[error(transparent)]
+    Reports(#[from] platform::reports::Error),
+    /// A bag could not be written.
+    #[error(transparent)]
+    Bags(#[from] platform::bags::Error),
     /// A log could not be read.
     #[error(transparent)]
     Read(#[from] platform::ledger::ReadError),
@@ -157,6 +164,8 @@ impl Error {
                 Status::Unverified
             }
             Self::Calculation(_) => Status::Invalid,
+            Self::Reports(error) => Status::numbered(error.exit_status()),
+            Self::Bags(_) => Status::Invalid,
             Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
@@ -164,8 +173,11 @@ impl Error {
     }
 
     /// The way out, if there is one to name.
-    pub(crate) fn hint(&self) -> Option<&str> {
-        match self {
+    pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
+        if let Self::Reports(error) = self {
+            return error.hint().map(Cow::Owned);
+        }
+        let hint = match self {
             Self::Platform(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
             Self::Factors(error) => error.hint(),
@@ -174,7 +186,20 @@ impl Error {
             Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,
-        }
+        };
+        hint.map(Cow::Borrowed)
+    }
+}
+
+impl From<storage_core::reports::Error> for Error {
+    fn from(error: storage_core::reports::Error) -> Self {
+        Self::Reports(error.into())
+    }
+}
+
+impl From<storage_core::retention::Error> for Error {
+    fn from(error: storage_core::retention::Error) -> Self {
+        storage_core::reports::Error::from(error).into()
     }
 }
 

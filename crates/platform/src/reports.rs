@@ -49,6 +49,7 @@ mod archive;
 mod begin;
 mod change;
 mod content;
+mod describe;
 mod dispose;
 mod error;
 mod find;

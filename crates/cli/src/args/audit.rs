@@ -15,7 +15,7 @@ use clap::{Args, Subcommand};
 use super::Plain;
 
 pub(crate) use evidence::{Export, Prove, VerifyProof};
-pub(crate) use filter::Filters;
+pub(crate) use filter::{Filters, Moment};
 pub(crate) use keys::{Generate, Keyring, KeyringAdd, KeyringRevoke, Keys, Show};
 pub(crate) use read::{ShowRecords, Trust, Verify};
 pub(crate) use subjects::EraseSubject;

@@ -16,6 +16,11 @@ fn the_guide_to_factors_says_what_happens() {
     run_guide("factors.md", &["factors/factors.json", "factors/corrections.json"]);
 }
 
+#[test]
+fn the_guide_to_reports_says_what_happens() {
+    run_guide("reports.md", &[]);
+}
+
 /// The page of the command runs in a folder of its own.
 #[test]
 fn the_page_about_factors_has_the_files_of_the_example() {

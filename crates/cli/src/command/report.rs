@@ -1,0 +1,120 @@
+//! `report`: the archive of reports, one file per subcommand.
+
+mod archive;
+mod change;
+mod dispose;
+mod export;
+mod get;
+mod list;
+mod page;
+mod verify;
+
+use std::sync::Arc;
+
+use platform::ledger::{self, Ledger};
+use platform::reports::{Options, Protection, Reports};
+use platform::store::Store;
+use storage_core::reports::ReportKey;
+
+use super::audit::{key_file, runtime};
+use crate::args::{Dispose, Keeper, Protect, Report, Target};
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+/// Where the log is, below the store, unless another one is named.
+const LEDGER: &str = "_strongroom/ledger";
+
+/// Who acts where nothing is changed: nobody.
+const READER: &str = "reader";
+
+pub(super) fn run(report: Report) -> Result<Status> {
+    match report {
+        Report::Archive(it) => archive::run(*it),
+        Report::Get(it) => get::run(&it),
+        Report::List(it) => list::run(&it),
+        Report::Hold(it) => change::hold(&it),
+        Report::Release(it) => change::release(&it),
+        Report::Extend(it) => change::extend(&it),
+        Report::Trigger(it) => change::trigger(&it),
+        Report::Verify(it) => verify::run(&it),
+        Report::Dispose(Dispose::List(it)) => dispose::list(&it),
+        Report::Dispose(Dispose::Approve(it)) => dispose::approve(&it),
+        Report::Dispose(Dispose::Destroy(it)) => dispose::destroy(&it),
+        Report::Export(it) => export::run(&it),
+    }
+}
+
+/// Opens an archive to read it; there has to be one.
+async fn read(keeper: &Keeper) -> Result<Reports> {
+    let mut options = Options::new(READER);
+    // Nothing is protected or laid bare by reading, whatever the store can do.
+    options.protection = Protection::RulesAlone;
+    open(keeper, options, false, ledger::Options::default()).await
+}
+
+/// Opens an archive to change it.
+async fn write(keeper: &Keeper, protect: &Protect, create: bool) -> Result<Reports> {
+    let mut options = Options::new(&protect.actor);
+    options.protection = protect.protection.into();
+    if let Some(zone) = protect.zone {
+        options.zone = zone;
+    }
+    if let Some(path) = &protect.rules {
+        let document = platform::files::read_bounded(path, 1 << 20)?;
+        let (rules, findings) = options.rules.with(&document)?;
+        for it in findings {
+            output::talk(&format!("warning: {} at `{}`", it.message, it.at));
+        }
+        options.rules = rules;
+    }
+    let mut how = ledger::Options::default();
+    if let Some(path) = &protect.signer {
+        let signer = Arc::new(key_file::signer(path)?);
+        options.signer = Some(signer.clone());
+        how.signer = Some(signer);
+    }
+    open(keeper, options, create, how).await
+}
+
+async fn open(
+    keeper: &Keeper,
+    options: Options,
+    create: bool,
+    mut how: ledger::Options,
+) -> Result<Reports> {
+    let store = Store::open(&keeper.url).await?;
+    let log = match &keeper.ledger {
+        Some(url) => Store::open(url).await?,
+        None => store.at(LEDGER),
+    };
+    // An archive has a log from its first moment on.
+    how.create = create;
+    let ledger = Ledger::open(&log, how).await.map_err(|error| match error {
+        ledger::Error::NoLog { .. } => {
+            let (store, log) = (store.location(), log.location());
+            Error::NotFound {
+                message: format!("there is no archive at `{store}`: no log at `{log}`"),
+            }
+        }
+        other => other.into(),
+    })?;
+    Ok(Reports::open(&store, ledger, options).await?)
+}
+
+/// What was done is sealed, however it ended.
+async fn close<T>(reports: &Reports, outcome: Result<T>) -> Result<T> {
+    let closed = reports.ledger().close().await;
+    let outcome = outcome?;
+    closed?;
+    Ok(outcome)
+}
+
+/// The whole name of a report.
+async fn find(reports: &Reports, named: &Target) -> Result<ReportKey> {
+    let (report_type, tenant, id) = (named.report_type, named.tenant.clone(), named.id.clone());
+    if let Some(period) = named.period.clone() {
+        return Ok(ReportKey { report_type, tenant, period, id });
+    }
+    let found = reports.locate(report_type, &tenant, &id).await?;
+    Ok(found.ok_or_else(|| platform::reports::Error::NoReport { report: named.to_string() })?)
+}

@@ -1,0 +1,119 @@
+//! `report dispose list`, `approve`, `destroy`
+
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use serde_json::json;
+use storage_core::reports::DisposalList;
+
+use super::{close, runtime, write};
+use crate::args::{ApproveList, DestroyList, ListEligible, Plain};
+use crate::output;
+use crate::status::{Error, Result, Status};
+
+/// More than a list of a million reports has.
+const MAX_LIST_BYTES: usize = 1 << 30;
+
+pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
+    let bar = output::working("looking for what may go");
+    runtime()?.block_on(async {
+        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
+        let listed = reports.eligible(&arguments.asked.query(None)).await.map_err(Error::from);
+        bar.finish_and_clear();
+        let list = close(&reports, listed).await?;
+        if let Some(path) = &arguments.out {
+            create(path, &list.to_bytes()?)?;
+        }
+        let digest = list.digest()?;
+        match arguments.format {
+            Plain::Json => {
+                output::json(&json!({"digest": digest, "list": list}))?;
+            }
+            Plain::Human => {
+                let mut text = String::new();
+                for it in &list.reports {
+                    text.push_str(&format!(
+                        "{}  {} files, {} bytes, after `{}` version {}, which ended with {}\n",
+                        it.report,
+                        it.files,
+                        it.bytes,
+                        it.rule,
+                        it.rule_version,
+                        it.last_protected_day
+                    ));
+                }
+                output::data(&format!("{text}{digest}\n"))?;
+            }
+        }
+        if list.reports.is_empty() {
+            output::talk("nothing may be destroyed now");
+        }
+        Ok(Status::Fine)
+    })
+}
+
+fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => {
+            platform::Error::AlreadyThere { path: path.to_owned() }.into()
+        }
+        _ => platform::Error::File { act: "write", path: path.to_owned(), source }.into(),
+    })
+}
+
+pub(super) fn approve(arguments: &ApproveList) -> Result<Status> {
+    let bytes = platform::files::read_bounded(&arguments.list, MAX_LIST_BYTES)?;
+    let list: DisposalList = serde_json::from_slice(&bytes).map_err(|error| {
+        Error::invalid(
+            format!("`{}` is no list: {error}", arguments.list.display()),
+            "name the file that `strongroom report dispose list --out` wrote",
+        )
+    })?;
+    if list.digest()? != arguments.digest {
+        let broken = "the list is not the one with this digest".to_owned();
+        return Err(storage_core::reports::Error::ApprovalInvalid { broken }.into());
+    }
+    runtime()?.block_on(async {
+        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
+        let by = &arguments.protect.actor;
+        let approved = reports.approve(&list, by).await.map_err(Error::from);
+        let digest = close(&reports, approved).await?;
+        output::talk(&format!("{} reports may be destroyed, says {by}", list.reports.len()));
+        output::data(&format!("{digest}\n"))?;
+        Ok(Status::Fine)
+    })
+}
+
+pub(super) fn destroy(arguments: &DestroyList) -> Result<Status> {
+    let bar = output::working("destroying");
+    runtime()?.block_on(async {
+        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
+        let destroyed = reports.destroy(&arguments.digest).await.map_err(Error::from);
+        bar.finish_and_clear();
+        let destroyed = close(&reports, destroyed).await?;
+        let mut stayed = None;
+        for it in &destroyed {
+            let report = it.report.to_string();
+            match (&it.outcome, arguments.format) {
+                (Ok(_), Plain::Human) => output::data(&format!("{report}  destroyed\n"))?,
+                (Ok(certificate), Plain::Json) => {
+                    output::json(&json!({"report": report, "certificate": certificate}))?;
+                }
+                (Err(error), Plain::Human) => {
+                    output::data(&format!("{report}  STAYED: {error}\n"))?;
+                }
+                (Err(error), Plain::Json) => {
+                    let error = json!({"code": error.code(), "message": error.to_string()});
+                    output::json(&json!({"report": report, "error": error}))?;
+                }
+            }
+            if let Err(error) = &it.outcome {
+                stayed = stayed.max(Some(error.exit_status()));
+            }
+        }
+        Ok(stayed.map_or(Status::Fine, Status::numbered))
+    })
+}
