@@ -14,10 +14,11 @@ fn candidates(year: u32) -> Vec<Candidate> {
 
 /// Takes a release, as a store does.
 fn take(catalogue: &mut Catalogue, candidates: &[Candidate], release: &Release) -> Report {
+    let candidates = catalogue.spell(candidates.to_vec());
     let (report, written) = {
         let mut draft = Draft::new(catalogue);
         let mut comparison = Comparison::new(release.clone());
-        let mut report = comparison.compare(&mut draft, candidates, usize::MAX).unwrap().1;
+        let mut report = comparison.compare(&mut draft, &candidates, usize::MAX).unwrap().1;
         report.add(comparison.removed(&mut draft).unwrap());
         if draft.count() == 0 {
             return report;
