@@ -74,7 +74,7 @@ pub fn write<N: AsRef<str>, R: Read>(
 
 /// A bag that is being written. Dropped before it is finished, nothing is left of it.
 ///
-/// For contents that come in pieces, as those of a store do; [`write`] is simpler for readers.
+/// For contents that come in pieces, as those of a store do; [`write()`] is simpler for readers.
 #[derive(Debug)]
 pub struct BagWriter {
     target: PathBuf,

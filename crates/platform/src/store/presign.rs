@@ -67,6 +67,7 @@ impl fmt::Debug for SignedUrl {
 }
 
 /// Refuses a time that no address can be valid for.
+#[cfg(feature = "s3")]
 pub(super) fn check_time(valid_for: Duration) -> Result<(), StoreError> {
     if valid_for < Duration::from_secs(1) || valid_for > LONGEST_PRESIGNED {
         return Err(StoreError::invalid(format!(
