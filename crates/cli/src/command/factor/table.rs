@@ -49,7 +49,7 @@ mod tests {
     fn columns_stand_below_their_titles_and_no_cell_reaches_the_terminal() {
         let rows = [["a".to_owned(), "1".to_owned()], ["long\u{1b}[2J".to_owned(), String::new()]];
         let text = table(["name", "seq"], &rows);
-        assert_eq!(text, "name            seq\na               1\nlong\\u{1b}[2J\n");
+        assert_eq!(text, "name           seq\na              1\nlong\\u{1b}[2J\n");
         assert_eq!(card(&[("a", None), ("bc", Some("d".into()))]), "bc  d\n");
     }
 }
