@@ -30,6 +30,7 @@ from strongroom._factors.answers import (
     Verified,
     Withdrawn,
 )
+from strongroom._factors.asking import Bridge, Change, Fallback, Selector
 from strongroom._factors.model import (
     Factor,
     Interval,
@@ -40,15 +41,7 @@ from strongroom._factors.model import (
     Version,
 )
 from strongroom._factors.numbers import KnownAt, Number
-from strongroom._factors.store import (
-    Bridge,
-    Change,
-    FactorStore,
-    Fallback,
-    Selector,
-    averify,
-    verify,
-)
+from strongroom._factors.store import FactorStore, averify, verify
 
 __all__ = [
     "Amount",

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from strongroom._factors.answers import Calculation, Export, Imported, Outcome
+from strongroom._factors.asking import Change
 from strongroom._factors.model import Factor, Interval, Version
-from strongroom._factors.store import Change, FactorStore
+from strongroom._factors.store import FactorStore
 
 
 class AsyncFactorStore:
