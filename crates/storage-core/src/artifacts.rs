@@ -15,10 +15,11 @@
 //!
 //! let key: ArtifactKey = "models/uplift/1.2.0/model.onnx".parse()?;
 //! let log = Log::empty(key.release().log());
+//! let body = [0x08, 0x0a, 0x12, 0x00, 0x3a];
 //! let facts = storage_core::artifacts::Facts {
 //!     size_bytes: 5,
-//!     sha256: Digest::of(b"bytes"),
-//!     head: b"bytes",
+//!     sha256: Digest::of(&body),
+//!     head: &body,
 //!     media_type: None,
 //! };
 //! assert!(Rules::default().check(&key, &facts, &Expected::default()).is_empty());
