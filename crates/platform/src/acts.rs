@@ -39,21 +39,21 @@
 //! ```
 
 mod error;
+mod look_up;
 mod note;
 mod step;
-
-use std::ops::ControlFlow;
 
 use audit_chain::json::Value;
 use audit_chain::record::Event;
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use storage_core::{Digest, Plan};
 
 pub use error::{Error, Result};
+pub(crate) use look_up::first_record;
 pub(crate) use step::digest_of;
 
-use crate::ledger::{Filter, Ledger, Receipt, records};
+use crate::ledger::{Filter, Ledger, Receipt};
 use crate::numbered::{Numbered, Outcome, Retry};
 use crate::store::{Conditions, Put, Store};
 use note::Note;
@@ -141,9 +141,14 @@ impl Acts {
             .map_err(Error::store("list the open plans"))?;
         let mut healed = Vec::with_capacity(keys.len());
         let mut notes = futures_util::stream::iter(keys)
-            .map(|key| async move {
-                let read = self.store.get_if_there(key.as_str()).await;
-                (key, read)
+            .map(|key| {
+                // A future of its own, boxed: whoever awaits this may be on any thread.
+                let store = self.store.clone();
+                async move {
+                    let read = store.get_if_there(key.as_str()).await;
+                    (key, read)
+                }
+                .boxed()
             })
             .buffered(8);
         while let Some((key, read)) = notes.next().await {
@@ -195,7 +200,9 @@ impl Acts {
             None => self.record(note).await?,
         };
         for step in &note.plan.steps {
+            // Boxed, so that whoever awaits all this may be on any thread.
             step::make(&self.store, self.conditions, self.retry, step)
+                .boxed()
                 .await
                 .map_err(Error::step(step))?;
         }
@@ -226,16 +233,10 @@ impl Acts {
             ..Filter::default()
         };
         let event_id = note.digest.to_string();
-        let mut found = None;
-        let looked = records(self.ledger.store(), &filter, |_, line| {
-            found = note::receipt_of(line, &event_id);
-            match found {
-                Some(_) => ControlFlow::Break(()),
-                None => ControlFlow::Continue(()),
-            }
+        let found = first_record(self.ledger.store(), filter, move |line| {
+            note::receipt_of(line, &event_id)
         });
-        looked.await.map_err(|source| Error::Lookup { source: Box::new(source) })?;
-        Ok(found)
+        found.await.map_err(|source| Error::Lookup { source: Box::new(source) })
     }
 
     async fn record(&self, note: &Note) -> Result<Receipt> {

@@ -14,6 +14,8 @@ mod buckets;
 mod more;
 #[path = "s3/presign.rs"]
 mod presign;
+#[path = "s3/reports.rs"]
+mod reports;
 #[path = "s3/weak.rs"]
 mod weak;
 

@@ -1,13 +1,16 @@
 //! Making one step, so that it can be made again.
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use storage_core::{Digest, Lock, Step};
 
 use super::{Error, Result};
 use crate::numbered::{Outcome, Retry, WriteOnce};
-use crate::store::{Conditions, Key, Put, Store, StoreError, StoreErrorKind, Version};
+use crate::store::{
+    Conditions, Key, Put, Store, StoreError, StoreErrorKind, Version, VersionEntry,
+};
 
 /// How much of an object is copied at a time.
 const PIECE: u64 = 8 << 20;
@@ -39,40 +42,38 @@ pub(super) async fn make(
         }
         Step::Retain { key, version, lock } => {
             let version = version.clone().map(Version);
-            patiently(retry, "protect an object", async || {
-                retain(store, key, version.as_ref(), *lock).await
+            patiently(retry, "protect an object", || {
+                retain(store, key, version.as_ref(), *lock).boxed()
             })
             .await
         }
         Step::Relock { key, version, lock } => {
             let version = version.clone().map(Version);
-            patiently(retry, "protect an object anew", async || {
-                store.retain(key, version.as_ref(), *lock, true).await
+            patiently(retry, "protect an object anew", || {
+                store.retain(key, version.as_ref(), *lock, true).boxed()
             })
             .await
         }
         Step::Hold { key, version, on } => {
             let version = version.clone().map(Version);
-            patiently(retry, "change the hold of an object", async || {
-                store.hold(key, version.as_ref(), *on).await
+            patiently(retry, "change the hold of an object", || {
+                store.hold(key, version.as_ref(), *on).boxed()
             })
             .await
         }
         Step::Delete { key, version } => {
             let version = version.clone().map(Version);
-            patiently(retry, "remove an object", async || {
-                remove(store, key, version.as_ref()).await
-            })
-            .await
+            patiently(retry, "remove an object", || remove(store, key, version.as_ref()).boxed())
+                .await
         }
         _ => Err(Error::PlanInvalid { reason: "it has a step of a later version".to_owned() }),
     }
 }
 
-async fn patiently(
+async fn patiently<'f>(
     retry: Retry,
     act: &'static str,
-    attempt: impl AsyncFn() -> Result<(), StoreError>,
+    attempt: impl Fn() -> BoxFuture<'f, Result<(), StoreError>>,
 ) -> Result<()> {
     let mut pauses = retry.pauses();
     loop {
@@ -112,11 +113,9 @@ async fn remove(store: &Store, key: &str, version: Option<&Version>) -> Result<(
     if let Some(version) = version {
         return gone(store.delete_version(key, version, false).await);
     }
-    let all: Vec<_> = store
-        .versions_all(key)
-        .try_filter(|it| std::future::ready(it.key.as_str() == key))
-        .try_collect()
-        .await?;
+    // By value: a filter that is handed a reference keeps the future from being sent.
+    let here = |it: VersionEntry| std::future::ready(Ok((it.key.as_str() == key).then_some(it)));
+    let all: Vec<_> = store.versions_all(key).try_filter_map(here).try_collect().await?;
     if all.is_empty() {
         return gone(store.delete(key).await);
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use storage_core::LockMode;
 use storage_core::reports::{
     self, Error as Refused, FileEntry, Intent, Manifest, MediaType, Period, ReportId, ReportKey,
-    State, metadata_entry,
+    ReportType, State, TenantId, metadata_entry,
 };
 
 use super::{Archive, Error, Protection, Reports, Result, upload};
@@ -22,6 +22,14 @@ pub struct Archived {
     pub state: State,
     /// Whether it had been archived before, by the same request.
     pub repeated: bool,
+}
+
+/// What of a request names the report.
+struct Named {
+    report_type: ReportType,
+    tenant: TenantId,
+    period: Option<Period>,
+    digest: storage_core::Digest,
 }
 
 impl Reports {
@@ -44,7 +52,14 @@ impl Reports {
         // Refused before anything is noted, though the moment may be another one.
         self.retention(&request, now)?;
         self.heal().await?;
-        let (intent, noted_before) = self.note(&request, now, digest).await?;
+        let named = Named {
+            report_type: request.report_type,
+            tenant: request.tenant.clone(),
+            period: request.period.clone(),
+            digest,
+        };
+        let key = request.idempotency_key.as_deref();
+        let (intent, noted_before) = self.note(key, now, named).await?;
         let report = intent.report.clone();
         if intent.request != digest {
             return Err(Error::KeyTaken { report });
@@ -120,12 +135,12 @@ impl Reports {
     /// Notes that a report is being archived, and when; gives what was noted first.
     async fn note(
         &self,
-        request: &Archive,
+        key: Option<&str>,
         now: chrono::DateTime<chrono::Utc>,
-        digest: storage_core::Digest,
+        named: Named,
     ) -> Result<(Intent, bool)> {
-        let (report_type, tenant) = (request.report_type, request.tenant.clone());
-        let id = match &request.idempotency_key {
+        let Named { report_type, tenant, period, digest } = named;
+        let id = match key {
             Some(key) => ReportId::of_key(report_type, &tenant, key),
             None => {
                 let mut bytes = [0; 16];
@@ -133,21 +148,21 @@ impl Reports {
                 ReportId::random(bytes)
             }
         };
-        let period = match &request.period {
-            Some(period) => period.clone(),
+        let period = match period {
+            Some(period) => period,
             None => Period::year_of(now)?,
         };
-        let key = Intent::key(report_type, &tenant, &id);
+        let at = Intent::key(report_type, &tenant, &id);
         let broken = |report: &ReportKey| Error::altered(report, "what was noted of it is none");
         let report = ReportKey { report_type, tenant, period, id };
-        if request.idempotency_key.is_some()
+        if key.is_some()
             && let Some(there) = self.intent(report_type, &report.tenant, &report.id).await?
         {
             return Ok((there, true));
         }
         let intent = Intent::new(report, now, digest);
         let body = serde_json::to_vec(&intent).expect("what is noted is plain data");
-        let key = Key::new(key).map_err(Error::store("note a report"))?;
+        let key = Key::new(at).map_err(Error::store("note a report"))?;
         let put = Put::absent().typed("application/json");
         let outcome = self.once().put(&key, Bytes::from(body), |_| false, &put).await;
         match outcome.map_err(Error::write("note a report"))? {

@@ -1,10 +1,8 @@
 //! Destroying what may go: listed, approved, carried out, certified.
 
-use std::ops::ControlFlow;
-
 use audit_chain::note::{self, VerifierKey};
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::StreamExt as _;
 use storage_core::Digest;
 use storage_core::reports::{
     self, Approval, Certificate, DISPOSED, DisposalList, Eligible, Error as Refused, ReportKey,
@@ -13,7 +11,8 @@ use storage_core::reports::{
 use storage_core::retention::ClockGuard;
 
 use super::{Error, Query, Reports, Result, load};
-use crate::ledger::{Filter, records};
+use crate::acts::first_record;
+use crate::ledger::Filter;
 use crate::store::{Put, StoreErrorKind, Version};
 
 /// What became of one report on an approved list.
@@ -54,12 +53,10 @@ impl Reports {
         let mut cursor = None;
         loop {
             let page = self.list(query, cursor.as_deref(), 256).await?;
-            let states: Vec<State> = stream::iter(page.entries)
-                .map(|report| async move { self.state(&report).await })
-                .buffered(self.options.side_by_side.max(1))
-                .try_collect()
-                .await?;
-            listed.extend(states.iter().filter_map(|it| Eligible::of(it, now, &guard).ok()));
+            let mut states = self.states(page.entries);
+            while let Some((_, state)) = states.next().await {
+                listed.extend(Eligible::of(&state?, now, &guard).ok());
+            }
             match page.next {
                 Some(next) => cursor = Some(next),
                 None => return Ok(DisposalList::new(now, &self.options.actor, listed)),
@@ -269,17 +266,12 @@ impl Reports {
     /// Where the ledger has the act.
     async fn recorded(&self, event: &reports::Event) -> Result<Option<u64>> {
         let filter = Filter { event_type: Some(DISPOSED.to_owned()), ..Filter::default() };
-        let (name, mut found) = (event.plan.to_string(), None);
-        let looked = records(self.ledger().store(), &filter, |_, line| {
-            let read: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
-            if read["event_id"].as_str() != Some(name.as_str()) {
-                return ControlFlow::Continue(());
-            }
-            found = read["seq"].as_u64();
-            ControlFlow::Break(())
+        let name = event.plan.to_string();
+        let found = first_record(self.ledger().store(), filter, move |line| {
+            let read: serde_json::Value = serde_json::from_slice(line).ok()?;
+            (read["event_id"] == name.as_str()).then(|| read["seq"].as_u64())?
         });
-        looked.await.map_err(|source| Error::Ledger { source: Box::new(source) })?;
-        Ok(found)
+        found.await.map_err(|source| Error::Ledger { source: Box::new(source) })
     }
 
     /// Who vouches for the time: the store, if it is another machine, and the last record of the
@@ -292,13 +284,11 @@ impl Reports {
         let size = self.ledger().head().size;
         if let Some(last) = size.checked_sub(1) {
             let filter = Filter { first_seq: Some(last), ..Filter::default() };
-            let mut at = None;
-            let looked = records(self.ledger().store(), &filter, |_, line| {
-                let read: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
-                at = read["timestamp"].as_str().and_then(|it| it.parse().ok()).max(at);
-                ControlFlow::Continue(())
+            let at = first_record(self.ledger().store(), filter, |line| {
+                let read: serde_json::Value = serde_json::from_slice(line).ok()?;
+                read["timestamp"].as_str()?.parse().ok()
             });
-            looked.await.map_err(|source| Error::Ledger { source: Box::new(source) })?;
+            let at = at.await.map_err(|source| Error::Ledger { source: Box::new(source) })?;
             if let Some(at) = at {
                 guard = guard.past("the ledger", at);
             }

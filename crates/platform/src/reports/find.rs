@@ -1,7 +1,7 @@
 //! Finding reports by what they are, page by page.
 
 use chrono::{DateTime, Utc};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 use storage_core::reports::{Intent, Period, ReportKey, ReportType, State, Status, TenantId};
 
@@ -188,12 +188,9 @@ impl Reports {
         let mut cursor = cursor.map(str::to_owned);
         loop {
             let page = self.list(query, cursor.as_deref(), limit.max(1)).await?;
-            let states = stream::iter(page.entries).map(|report| async move {
-                let state = self.state(&report).await.map_err(std::sync::Arc::new);
-                Reported { report, state }
-            });
-            let mut found = states.buffered(self.options.side_by_side.max(1));
-            while let Some(it) = found.next().await {
+            let mut found = self.states(page.entries);
+            while let Some((report, state)) = found.next().await {
+                let it = Reported { report, state: state.map_err(std::sync::Arc::new) };
                 let fits =
                     |status| it.state.as_ref().is_ok_and(|state| state.status(now) == status);
                 // What cannot be said of it must not go unnoticed.
@@ -201,7 +198,6 @@ impl Reports {
                     entries.push(it);
                 }
             }
-            drop(found);
             cursor = page.next;
             if cursor.is_none() || !entries.is_empty() {
                 return Ok(Page { entries, next: cursor });

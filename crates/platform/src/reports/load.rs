@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use storage_core::reports::{Intent, ReportId, ReportKey, ReportType, State, TenantId};
 use storage_core::{Digest, Plan};
 
@@ -30,8 +31,10 @@ pub(super) async fn objects(
     // Newest first: the last one of each key stays.
     store
         .versions_all(prefix)
-        .try_filter(|it| std::future::ready(!it.delete_marker))
-        .map_ok(|it| (it.key.as_str().to_owned(), Some(it.version)))
+        .try_filter_map(|it| {
+            let there = (!it.delete_marker).then(|| (it.key.as_str().to_owned(), Some(it.version)));
+            std::future::ready(Ok(there))
+        })
         .try_collect()
         .await
 }
@@ -152,15 +155,19 @@ impl Reports {
             }
             wanted.push((key.clone(), version.clone()));
         }
-        let read = stream::iter(wanted.into_iter().enumerate()).map(
-            |(number, (key, version))| async move {
-                let body = self.body(&key, version.as_ref()).await?;
+        // Futures of their own, boxed: whoever awaits this may be on any thread.
+        let read = wanted.into_iter().enumerate().map(|(number, (key, version))| {
+            let (reports, report) = (self.clone(), report.clone());
+            async move {
+                let body = reports.body(&key, version.as_ref()).await?;
                 serde_json::from_slice::<Plan>(&body).map_err(|error| {
-                    Error::altered(report, format!("its act {number} is none: {error}"))
+                    Error::altered(&report, format!("its act {number} is none: {error}"))
                 })
-            },
-        );
-        read.buffered(8).try_collect().await
+            }
+            .boxed()
+        });
+        let read: Vec<_> = read.collect();
+        stream::iter(read).buffered(8).try_collect().await
     }
 
     /// The body of one version, or of what is there.
@@ -175,6 +182,26 @@ impl Reports {
                 return Ok(answer.map_err(Error::store("read a part of a report"))?.body);
             }
         }
+    }
+
+    /// What has become of each of these reports, several looked at side by side.
+    pub(super) fn states(
+        &self,
+        keys: Vec<ReportKey>,
+    ) -> BoxStream<'static, (ReportKey, Result<State>)> {
+        let side_by_side = self.options.side_by_side.max(1);
+        let reports = self.clone();
+        stream::iter(keys)
+            .map(move |report| {
+                let reports = reports.clone();
+                async move {
+                    let state = reports.state(&report).await;
+                    (report, state)
+                }
+                .boxed()
+            })
+            .buffered(side_by_side)
+            .boxed()
     }
 
     /// The metadata of a report, letter by letter as it came; `None` if it has none.

@@ -126,11 +126,10 @@ impl Reports {
                 let (size_bytes, sha256) = passing.finish(file).await?;
                 return self.compare(report, file, size_bytes, sha256).await;
             }
-            match again {
-                Some(once_more) if trouble.is_retryable() && pauses.wait().await => {
-                    content = once_more;
-                }
-                _ => return Err(Error::store("store a file of a report")(trouble)),
+            let waited = trouble.is_retryable() && pauses.wait().await;
+            match again.filter(|_| waited) {
+                Some(once_more) => content = once_more,
+                None => return Err(Error::store("store a file of a report")(trouble)),
             }
         }
     }

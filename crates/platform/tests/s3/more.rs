@@ -7,6 +7,7 @@ use platform::store::s3::{S3, S3Url};
 use platform::store::{Backend as _, Key, Put, Store, StoreError, StoreErrorKind, doctor};
 
 use crate::buckets::{Bucket, Kind};
+use crate::reports;
 
 /// The checks below, in this order.
 pub(crate) const NAMES: &[&str] = &[
@@ -17,6 +18,7 @@ pub(crate) const NAMES: &[&str] = &[
     "no-such-server",
     "doctor",
     "presign",
+    "reports",
 ];
 
 type Verdict = Result<(), String>;
@@ -30,11 +32,12 @@ pub(crate) async fn run_all(bucket: &Bucket) -> Vec<(&'static str, Outcome)> {
         Some(no_such_server().await),
         Some(diagnosis(bucket).await),
         Some(crate::presign::run(bucket).await),
+        reports::survive(bucket).await,
     ];
     let outcome = |result| match result {
         Some(Ok(())) => Outcome::Kept,
         Some(Err(why)) => Outcome::Failed(why),
-        None => Outcome::Skipped("the bucket keeps no versions".to_owned()),
+        None => Outcome::Skipped("not in such a bucket".to_owned()),
     };
     NAMES.iter().copied().zip(results.map(outcome)).collect()
 }

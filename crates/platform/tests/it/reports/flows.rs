@@ -215,3 +215,21 @@ async fn an_idempotency_key_means_one_report() {
     );
     assert!(reports.unfinished(ReportType::Custom, &first.report.tenant).await.unwrap().is_empty());
 }
+
+/// Acts are awaited on any thread, by the bindings too.
+#[test]
+fn every_flow_can_be_sent_to_another_thread() {
+    fn sent(_: impl Send) {}
+    fn all(reports: &Reports, report: &storage_core::reports::ReportKey, query: &Query) {
+        sent(reports.state(report));
+        sent(reports.heal());
+        sent(reports.list(query, None, 1));
+        sent(reports.archive(request("acme")));
+        sent(reports.hold(report, "case", "x"));
+        sent(reports.verify(report));
+        sent(reports.find(query, None, 1));
+        sent(reports.eligible(query));
+        sent(reports.check_certificate(report, &[]));
+    }
+    let _ = all;
+}
