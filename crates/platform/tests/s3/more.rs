@@ -18,6 +18,7 @@ pub(crate) const NAMES: &[&str] = &[
     "no-such-server",
     "doctor",
     "presign",
+    "presign-digest",
     "reports",
 ];
 
@@ -32,6 +33,7 @@ pub(crate) async fn run_all(bucket: &Bucket) -> Vec<(&'static str, Outcome)> {
         Some(no_such_server().await),
         Some(diagnosis(bucket).await),
         Some(crate::presign::run(bucket).await),
+        Some(crate::presign::digest(bucket).await),
         reports::survive(bucket).await,
     ];
     let outcome = |result| match result {

@@ -6,7 +6,6 @@ pub(crate) const POINTS: &[(&str, &str, &str, &str)] = &[
     ("ministack", "governed", "past-lock", "takes a retention that has ended"),
     ("ministack", "*", "wrong-secret", "accepts any signature"),
     ("ministack", "*", "unknown-key", "accepts any access key"),
-    ("ministack", "*", "presign", "accepts any signature"),
     ("versity", "*", "put-if-absent", "keeps objects as files: `a` and `a/` are one"),
     ("versity", "*", "metadata", "keeps what was said about an overwritten object"),
     ("versity", "*", "odd-keys", "keeps objects as files: `a//b` is no path"),
@@ -25,6 +24,8 @@ pub(crate) const POINTS: &[(&str, &str, &str, &str)] = &[
     ("ceph", "versioned", "one-winner", "16 ignores conditions where versions are kept"),
     ("ceph", "lock", "one-winner", "16 ignores conditions where versions are kept"),
     ("ceph", "governed", "one-winner", "16 ignores conditions where versions are kept"),
+    ("versity", "lock", "reports", "does not tell of the lock of a version below"),
+    ("ceph", "*", "presign-digest", "16 takes any bytes for an address that names their SHA-256"),
     ("ceph", "*", "upload-if-absent", "16 knows no condition at the end of an upload"),
 ];
 
