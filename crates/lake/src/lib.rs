@@ -1,0 +1,4 @@
+//! A data lake in which no row is lost.
+//!
+//! Raw files become bronze, bronze becomes silver, silver becomes gold. Every row that comes in ends
+//! in exactly one place, and the counts are part of the commit that publishes it.
