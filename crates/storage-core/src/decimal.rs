@@ -27,8 +27,8 @@ pub use ratio::Ratio;
 /// each value and precision, what was read is printed again letter by letter, and `2.50` remains
 /// `2.50`, because the zero is the publisher's precision. Equality, order and hash go by value.
 ///
-/// Sums, differences and products are exact, and keep as many places as they have on paper. There is no division here, since most quotients have
-/// no decimal text: see [`Ratio`].
+/// Sums, differences and products are exact, and keep as many places as they have on paper. There is
+/// no division here, since most quotients have no decimal text: see [`Ratio`].
 ///
 /// ```
 /// use storage_core::Decimal;
