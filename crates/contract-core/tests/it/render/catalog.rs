@@ -336,8 +336,9 @@ proptest! {
         ] {
             match after {
                 Ok(after) => {
-                    let documents: Result<Vec<Value>, _> = serde_saphyr::from_multiple(&after);
-                    prop_assert!(documents.is_ok(), "{}", after);
+                    // Not as values of JSON: `[:]` is a mapping whose key is null.
+                    let documents = serde_saphyr::from_multiple::<serde::de::IgnoredAny>(&after);
+                    prop_assert!(documents.is_ok(), "{:?}\n{}", documents, after);
                 }
                 Err(error) => prop_assert!(!error.to_string().contains('\n'), "{}", error),
             }
