@@ -18,10 +18,19 @@
 
 mod commit;
 mod error;
+mod lake;
 mod name;
+mod publish;
+mod record;
+mod staging;
 mod state;
+mod table;
 
 pub use commit::{Act, Commit, Counts, File, Input, Kind};
 pub use error::{Error, Result};
+pub use lake::{Lake, Options};
 pub use name::{TableName, Zone};
+pub use publish::Healed;
+pub use staging::Run;
 pub use state::{Known, Live, State};
+pub use table::{Appended, Draft, Table};

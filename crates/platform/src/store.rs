@@ -13,6 +13,7 @@ pub mod conformance;
 pub mod doctor;
 mod error;
 pub mod fault;
+mod group;
 mod handle;
 mod key;
 mod local;

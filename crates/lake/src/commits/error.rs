@@ -107,8 +107,14 @@ pub enum Error {
         /// What the store said.
         source: Box<StoreError>,
     },
-    /// The ledger did not take the record of a commit.
-    #[error("it was committed, and the ledger has no record of it")]
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    NoRandomness {
+        /// What the system said.
+        source: getrandom::Error,
+    },
+    /// The ledger did not take the record of a commit; it is tried again when the table is opened.
+    #[error("it was committed, and the ledger has no record of it yet")]
     Ledger {
         /// What the ledger said.
         source: Box<platform::ledger::Error>,
@@ -156,7 +162,7 @@ impl Error {
                 StoreErrorKind::Protected => 5,
                 _ => 6,
             },
-            Self::TooLate { .. } | Self::Ledger { .. } => 6,
+            Self::TooLate { .. } | Self::NoRandomness { .. } | Self::Ledger { .. } => 6,
         }
     }
 

@@ -28,8 +28,27 @@ impl Retry {
     /// Never.
     pub const NEVER: Self = Self { times: 0, first: Duration::ZERO, longest: Duration::ZERO };
 
+    /// Does `request`, which may be done twice, until it succeeds, fails for good, or has failed often
+    /// enough.
+    ///
+    /// # Errors
+    ///
+    /// What the store said last.
+    pub async fn again<T, F>(self, mut request: impl FnMut() -> F) -> Result<T, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let mut pauses = self.pauses();
+        loop {
+            let answer = request().await;
+            if !pauses.again_after(&answer).await {
+                return answer;
+            }
+        }
+    }
+
     /// A pause before meeting the same writers again, longer each time up to a tenth of a second.
-    pub(crate) async fn between_races(races: u32) {
+    pub async fn between_races(races: u32) {
         let longest = Duration::from_millis(100);
         let pause = Duration::from_millis(2).saturating_mul(1 << races.min(6)).min(longest);
         tokio::time::sleep(pause.mul_f64(fastrand::f64())).await;

@@ -12,7 +12,7 @@ use futures_util::stream::BoxStream;
 
 use super::{
     Access, BucketState, Deleted, Key, Listed, Lock, Object, Page, Read, SignedUrl, StoreError,
-    StoreErrorKind, Version, VersionEntry, Written, presign,
+    StoreErrorKind, Version, VersionEntry, Written, group, presign,
 };
 
 /// The most entries of a page of a listing (AWS: `ListObjectsV2`, `max-keys`).
@@ -89,6 +89,28 @@ pub trait Backend: Debug + Send + Sync + 'static {
         version: Option<&Version>,
         bypass: bool,
     ) -> Result<Deleted, StoreError>;
+
+    /// Writes several objects over whatever is there. They are durable when it returns; after an error
+    /// some of them may be, and it may be done again.
+    ///
+    /// A store that can make many durable as cheaply as one does. They have no media type.
+    async fn put_all(&self, objects: &[(Key, Bytes)]) -> Result<(), StoreError> {
+        group::put_all(self, objects).await
+    }
+
+    /// Moves objects, each from its first name to the second. What is only at the second was moved
+    /// already; where something is at both, it is the same for the caller. After an error some are
+    /// moved, and it may be done again.
+    ///
+    /// One that is at neither name is [`NotFound`](super::StoreErrorKind::NotFound).
+    async fn move_all(&self, moves: &[(Key, Key)]) -> Result<(), StoreError> {
+        group::move_all(self, moves).await
+    }
+
+    /// Deletes several objects, as [`delete`](Self::delete) does without a version.
+    async fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
+        group::delete_all(self, keys).await
+    }
 
     /// Protects a version until a date, or extends it. `bypass` allows shortening in governance
     /// mode.

@@ -16,6 +16,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod groups;
 mod listing;
 mod locks;
 mod objects;
@@ -271,6 +272,8 @@ checks! {
         "a large body is refused where an object is",
     "upload-fails" true uploads::upload_fails:
         "an upload that fails leaves nothing that could be read",
+    "groups" true groups::groups:
+        "many objects are written, moved and deleted at once, and a second time",
     "one-state" true versions::one_state:
         "where no versions are kept, overwriting and deleting leaves none",
     "versions" true versions::versions:

@@ -259,6 +259,31 @@ impl Store {
         self.backend.delete(&key, Some(version), bypass).await
     }
 
+    /// Writes several objects over whatever is there; see [`Backend::put_all`].
+    pub async fn put_all(&self, objects: &[(impl AsRef<str>, Bytes)]) -> Result<(), StoreError> {
+        let whole = |(key, body): &(_, Bytes)| Ok((self.whole(AsRef::as_ref(key))?, body.clone()));
+        let objects: Result<Vec<_>, StoreError> = objects.iter().map(whole).collect();
+        self.backend.put_all(&objects?).await
+    }
+
+    /// Moves objects, each from its first name to the second; see [`Backend::move_all`].
+    pub async fn move_all(
+        &self,
+        moves: &[(impl AsRef<str>, impl AsRef<str>)],
+    ) -> Result<(), StoreError> {
+        let mut whole = Vec::with_capacity(moves.len());
+        for (from, to) in moves {
+            whole.push((self.whole(from.as_ref())?, self.whole(to.as_ref())?));
+        }
+        self.backend.move_all(&whole).await
+    }
+
+    /// Deletes several objects; see [`Backend::delete_all`].
+    pub async fn delete_all(&self, keys: &[impl AsRef<str>]) -> Result<(), StoreError> {
+        let keys: Result<Vec<Key>, _> = keys.iter().map(|key| self.whole(key.as_ref())).collect();
+        self.backend.delete_all(&keys?).await
+    }
+
     /// Protects a version (or the current one) until a date; see [`Backend::retain`].
     pub async fn retain(
         &self,

@@ -16,6 +16,7 @@
 
 mod body;
 mod disk;
+mod group;
 mod names;
 mod plain;
 mod settings;
@@ -38,6 +39,7 @@ use futures_util::stream::BoxStream;
 use self::body::{Arrived, Incoming};
 use self::disk::Disk;
 use super::backend::MAX_PAGE;
+use super::group as one_by_one;
 use super::protect;
 use super::{
     Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, Store, StoreError,
@@ -303,6 +305,42 @@ impl Backend for Local {
             false => plain::delete(&it.disk, &key, version.as_ref()),
         })
         .await
+    }
+
+    async fn put_all(&self, objects: &[(Key, Bytes)]) -> Result<(), StoreError> {
+        let wanted = objects.to_vec();
+        let done = self.blocking(move |it| match it.versioned()? {
+            true => Ok(false),
+            false => group::put_all(&it.disk, &wanted),
+        });
+        match done.await? {
+            true => Ok(()),
+            false => one_by_one::put_all(self, objects).await,
+        }
+    }
+
+    async fn move_all(&self, moves: &[(Key, Key)]) -> Result<(), StoreError> {
+        let wanted = moves.to_vec();
+        let done = self.blocking(move |it| match it.versioned()? {
+            true => Ok(false),
+            false => group::move_all(&it.disk, &wanted),
+        });
+        match done.await? {
+            true => Ok(()),
+            false => one_by_one::move_all(self, moves).await,
+        }
+    }
+
+    async fn delete_all(&self, keys: &[Key]) -> Result<(), StoreError> {
+        let wanted = keys.to_vec();
+        let done = self.blocking(move |it| match it.versioned()? {
+            true => Ok(false),
+            false => group::delete_all(&it.disk, &wanted),
+        });
+        match done.await? {
+            true => Ok(()),
+            false => one_by_one::delete_all(self, keys).await,
+        }
     }
 
     async fn retain(

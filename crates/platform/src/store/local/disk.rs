@@ -77,6 +77,10 @@ impl Disk {
     /// The folder at `relative`, made if it is not there. Its name is durable, and no symbolic link
     /// leads to it.
     pub(super) fn folder(&self, relative: &Path) -> io::Result<PathBuf> {
+        self.folder_as(relative, true)
+    }
+
+    fn folder_as(&self, relative: &Path, settled: bool) -> io::Result<PathBuf> {
         let mut path = self.root.clone();
         self.make_root()?;
         for component in relative.components() {
@@ -85,7 +89,7 @@ impl Disk {
             };
             let parent = path.clone();
             path.push(name);
-            self.make(&path, &parent)?;
+            self.make(&path, &parent, settled)?;
         }
         Ok(path)
     }
@@ -102,7 +106,7 @@ impl Disk {
         Ok(())
     }
 
-    fn make(&self, path: &Path, parent: &Path) -> io::Result<()> {
+    fn make(&self, path: &Path, parent: &Path, settled: bool) -> io::Result<()> {
         let meta = match fs::symlink_metadata(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::create_dir(path) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -121,7 +125,7 @@ impl Disk {
             let durable = it.durable.lock().unwrap_or_else(PoisonError::into_inner);
             durable.get(path) == Some(&identity)
         };
-        if !known(self) {
+        if settled && !known(self) {
             // Whoever made it may not have come to this yet.
             sync_folder(parent)?;
             let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
@@ -135,12 +139,30 @@ impl Disk {
     pub(super) fn in_folder<T>(
         &self,
         relative: &Path,
+        place: impl FnMut(&Path) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.in_folder_as(relative, true, place)
+    }
+
+    /// The same without waiting for the disk: the names of new folders are for the caller to settle.
+    pub(super) fn in_folder_unsettled<T>(
+        &self,
+        relative: &Path,
+        place: impl FnMut(&Path) -> io::Result<T>,
+    ) -> io::Result<T> {
+        self.in_folder_as(relative, false, place)
+    }
+
+    fn in_folder_as<T>(
+        &self,
+        relative: &Path,
+        settled: bool,
         mut place: impl FnMut(&Path) -> io::Result<T>,
     ) -> io::Result<T> {
         let name = relative.file_name().ok_or_else(|| io::Error::other("a key without a name"))?;
         let mut tries = TRIES;
         loop {
-            let folder = self.folder(relative.parent().unwrap_or(Path::new("")));
+            let folder = self.folder_as(relative.parent().unwrap_or(Path::new("")), settled);
             let placed = folder.and_then(|folder| place(&folder.join(name)));
             match placed {
                 Err(error) if error.kind() == io::ErrorKind::NotFound && tries > 0 => tries -= 1,

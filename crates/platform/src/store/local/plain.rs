@@ -46,7 +46,7 @@ struct Said {
 
 /// The path of an object, relative to the root: where we put it, unless it is only there under its
 /// own name, because the directory is a copy that somebody made.
-fn place(disk: &Disk, key: &Key) -> PathBuf {
+pub(super) fn place(disk: &Disk, key: &Key) -> PathBuf {
     let there = |path: &Path| fs::symlink_metadata(disk.root().join(path));
     let ours = names::path_of(key.as_str());
     match names::literal_path_of(key.as_str()) {
@@ -123,6 +123,21 @@ pub(super) fn put(
         let _ = fs::remove_file(place_of_said(disk, &relative, &old));
     }
     Ok(Written { version: None })
+}
+
+/// Removes what was said about a file that is gone.
+pub(super) fn forget(disk: &Disk, relative: &Path, meta: &fs::Metadata) {
+    let said = place_of_said(disk, relative, meta);
+    if fs::remove_file(&said).is_ok() {
+        disk.prune(&said, &disk.root().join(OWN));
+    }
+}
+
+/// Whether something was said about an object that does not follow from its file.
+pub(super) fn has_said(disk: &Disk, key: &Key) -> bool {
+    let relative = place(disk, key);
+    let meta = fs::symlink_metadata(disk.root().join(&relative));
+    meta.is_ok_and(|meta| place_of_said(disk, &relative, &meta).exists())
 }
 
 fn place_of_said(disk: &Disk, relative: &Path, meta: &fs::Metadata) -> PathBuf {

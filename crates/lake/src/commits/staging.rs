@@ -1,0 +1,168 @@
+//! A run: what it writes lies at the side until it is committed.
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt as _;
+use platform::numbered::Retry;
+use platform::store::Store;
+
+use super::{Error, File, Result, Table, TableName};
+
+/// After so many hours a run without a commit is rubbish.
+const ABANDONED_HOURS: i64 = 24;
+
+/// A run that takes longer commits nothing: somebody whose clock is ahead may take its files for
+/// rubbish.
+const LONGEST_HOURS: i64 = 12;
+
+/// What says that a run is under way; the last of it that goes.
+const MARK: &str = "run.json";
+
+/// What one run of a writer stages, under a name that was drawn at random.
+#[derive(Debug)]
+pub struct Run {
+    id: String,
+    table: TableName,
+    /// Everything of this run.
+    store: Store,
+    retry: Retry,
+    began: DateTime<Utc>,
+    races: u32,
+    most_races: u32,
+}
+
+impl Table {
+    /// Begins a run.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn begin(&self) -> Result<Run> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
+        let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let began = self.lake.options.clock.now();
+        let run = Run::of(self, &id, began);
+        let mark = serde_json::json!({"v": 1, "actor": self.lake.options.actor, "at": began});
+        let mark = [(MARK, Bytes::from(mark.to_string()))];
+        let written = run.retry.again(|| run.store.put_all(&mark)).await;
+        written.map_err(Error::store("begin a run"))?;
+        Ok(run)
+    }
+}
+
+impl Run {
+    pub(super) fn of(table: &Table, id: &str, began: DateTime<Utc>) -> Self {
+        Self {
+            id: id.to_owned(),
+            table: table.name.clone(),
+            store: table.lake.store.at(&format!("{}staging/{id}", table.name.aside())),
+            retry: table.lake.options.retry,
+            began,
+            races: 0,
+            most_races: table.lake.options.races,
+        }
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Says that others were faster ([`Appended::Behind`](super::Appended::Behind)), and waits a moment
+    /// before the next plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Contended`] if that happened too often in a row.
+    pub async fn lost(&mut self) -> Result<()> {
+        self.races += 1;
+        if self.races > self.most_races {
+            return Err(Error::Contended { table: self.table.clone(), times: self.races });
+        }
+        Retry::between_races(self.races).await;
+        Ok(())
+    }
+
+    /// Writes files to the side, where they are durable when this returns. Many at once cost little
+    /// more than one. The same file again is fine.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn stage(&self, files: &[(&File, Bytes)]) -> Result<()> {
+        let objects: Vec<_> =
+            files.iter().map(|(file, body)| (&*file.path, body.clone())).collect();
+        let written = self.retry.again(|| self.store.put_all(&objects)).await;
+        written.map_err(Error::store("stage the files of a run"))
+    }
+
+    /// Gives files that lie at the side other names.
+    pub(super) async fn rename(&self, names: &[(String, String)]) -> Result<()> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let moved = self.retry.again(|| self.store.move_all(names)).await;
+        moved.map_err(Error::store("rename the files of a run"))
+    }
+
+    pub(super) fn check_time(&self, now: DateTime<Utc>) -> Result<()> {
+        match now - self.began > TimeDelta::hours(LONGEST_HOURS) {
+            true => Err(Error::TooLate { table: self.table.clone(), hours: LONGEST_HOURS }),
+            false => Ok(()),
+        }
+    }
+
+    /// The key of a file at the side, relative to the lake.
+    pub(super) fn key(&self, path: &str) -> String {
+        format!("{}staging/{}/{path}", self.table.aside(), self.id)
+    }
+
+    /// Removes everything that lies at the side.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn abandon(self) -> Result<()> {
+        self.clean().await
+    }
+
+    pub(super) async fn clean(&self) -> Result<()> {
+        let failed = || Error::store("clean up behind a run");
+        let list = || self.store.list_all("", None).map_ok(|it| it.key).try_collect::<Vec<_>>();
+        let mut keys = self.retry.again(list).await.map_err(failed())?;
+        keys.retain(|key| key.as_str() != MARK);
+        if !keys.is_empty() {
+            let deleted = self.retry.again(|| self.store.delete_all(&keys)).await;
+            deleted.map_err(failed())?;
+        }
+        let unmarked = self.retry.again(|| self.store.delete(MARK)).await;
+        unmarked.map(drop).map_err(failed())
+    }
+}
+
+/// What was found at the side of a table: the name of a run, and when its mark was set.
+pub(super) async fn found(table: &Table) -> Result<Vec<(String, DateTime<Utc>)>> {
+    let store = table.lake.store.at(&format!("{}staging", table.name.aside()));
+    let list = || {
+        let keys = store.list_all("", None).map_ok(|it| (it.key, it.modified));
+        keys.try_collect::<Vec<_>>()
+    };
+    let listed = table.lake.options.retry.again(list).await;
+    let listed = listed.map_err(Error::store("look for unfinished runs"))?;
+    let mut runs: Vec<(String, DateTime<Utc>)> = Vec::new();
+    for (key, modified) in listed {
+        let Some((run, _)) = key.as_str().split_once('/') else { continue };
+        match runs.last_mut() {
+            // The youngest thing of a run says whether it is still at work.
+            Some((last, at)) if last == run => *at = modified.max(*at),
+            _ => runs.push((run.to_owned(), modified)),
+        }
+    }
+    Ok(runs)
+}
+
+/// Whether a run without a commit that did something last at `modified` is rubbish.
+pub(super) fn is_abandoned(modified: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    now - modified > TimeDelta::hours(ABANDONED_HOURS)
+}

@@ -1,0 +1,6 @@
+//! The lake, from outside.
+
+#[cfg(test)]
+mod it {
+    mod commits;
+}
