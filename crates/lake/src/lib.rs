@@ -3,4 +3,7 @@
 //! Raw files become bronze, bronze becomes silver, silver becomes gold. Every row that comes in ends
 //! in exactly one place, and the counts are part of the commit that publishes it.
 
+pub mod bronze;
 pub mod commits;
+pub mod read;
+pub mod schema;

@@ -1,0 +1,49 @@
+//! Where the bytes of an input come from.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// An input: bytes under a name, read from the beginning to the end.
+///
+/// Blocking on purpose: the engine reads ahead of its workers on threads of its own. What waits for a
+/// network blocks on its runtime here.
+pub trait Source: Send + Sync {
+    /// The path below the root of the inputs, with `/`: it becomes `_file`.
+    fn name(&self) -> &str;
+
+    /// How many bytes there are, for the progress bar; none where nobody knows.
+    fn size(&self) -> Option<u64>;
+
+    /// Opens the bytes as they are stored. They must be the same every time.
+    ///
+    /// # Errors
+    ///
+    /// What the place says.
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+}
+
+/// A file of this machine.
+#[derive(Clone, Debug)]
+pub struct LocalFile {
+    /// The path below the root of the inputs.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+impl Source for LocalFile {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(File::open(&self.path)?))
+    }
+}
