@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use arrow::array::RecordBatch;
 use storage_core::Digest;
 
+use crate::commits::Counts;
+
 /// The values of the partition columns, in order of the document: `[("tenant_id", "acme"), ("year", "2025")]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartitionKey(pub Vec<(String, String)>);
@@ -63,7 +65,7 @@ pub struct File {
     pub ranges: BTreeMap<String, (String, String)>,
 }
 
-/// What became of the rows of one input: `rows = accepted + exact + conflicting + quarantined`.
+/// What became of the rows of one input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputCounts {
     /// Its name.
@@ -72,22 +74,6 @@ pub struct InputCounts {
     pub digest: Digest,
     /// How many bytes, as they are stored.
     pub size: u64,
-    /// How many rows it has.
-    pub rows: u64,
-    /// The rows that went to bronze.
-    pub accepted: u64,
-    /// The rows that equal one that was kept.
-    pub exact: u64,
-    /// The rows that have the key of one that was kept, and another value.
-    pub conflicting: u64,
-    /// The rows that were refused.
-    pub quarantined: u64,
-}
-
-impl InputCounts {
-    /// Whether every row is in exactly one place.
-    pub fn holds(&self) -> bool {
-        let places = [self.exact, self.conflicting, self.quarantined];
-        places.iter().try_fold(self.accepted, |sum, it| sum.checked_add(*it)) == Some(self.rows)
-    }
+    /// Where its rows ended.
+    pub counts: Counts,
 }
