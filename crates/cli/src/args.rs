@@ -26,9 +26,9 @@ pub(crate) use factor::{
     VerifyFactors, Withdraw, Writer,
 };
 pub(crate) use report::{
-    ApproveList, ArchiveReport, DestroyList, Dispose, ExportReport, Extend, GetReport, Hold,
-    Keeper, ListEligible, ListReports, Named, Protect, Release, Report, SetTrigger, Target,
-    VerifyReports, Why,
+    AddDuty, ApproveList, ArchiveReport, DestroyList, Dispose, Duty, ExportReport, Extend,
+    GetReport, Hold, Keeper, ListEligible, ListReports, Named, Protect, Release, Report,
+    SetTrigger, Shorten, Strengthen, Target, VerifyReports, Why, WithdrawDuty,
 };
 pub(crate) use store::{Doctor, Store};
 

@@ -107,6 +107,9 @@ pub(crate) enum Error {
     /// A flow over reports could not go on.
     #[error(transparent)]
     Reports(#[from] platform::reports::Error),
+    /// The keys of sealed reports cannot be used.
+    #[error(transparent)]
+    Keys(#[from] platform::body_keys::Error),
     /// A bag could not be written.
     #[error(transparent)]
     Bags(#[from] platform::bags::Error),
@@ -146,12 +149,7 @@ impl Error {
     /// The exit status of this error.
     pub(crate) fn status(&self) -> Status {
         match self {
-            Self::Platform(error) => match error.kind() {
-                platform::Kind::NotFound => Status::NotFound,
-                platform::Kind::Conflict => Status::Conflict,
-                platform::Kind::Unavailable => Status::Unavailable,
-                _ => Status::Invalid,
-            },
+            Self::Platform(error) => of_kind(error.kind()),
             Self::Invalid { .. } | Self::Git { .. } | Self::Chain { .. } => Status::Invalid,
             Self::Store(error) => of_store(error),
             Self::Ledger(error) => of_ledger(error),
@@ -165,7 +163,8 @@ impl Error {
             }
             Self::Calculation(_) => Status::Invalid,
             Self::Reports(error) => Status::numbered(error.exit_status()),
-            Self::Bags(_) => Status::Invalid,
+            Self::Keys(error) => of_kind(error.kind()),
+            Self::Bags(error) => of_kind(error.kind()),
             Self::Read(error) => Status::numbered(error.exit_status()),
             Self::NotFound { .. } => Status::NotFound,
             Self::System { .. } | Self::Input { .. } | Self::Output(_) => Status::Unavailable,
@@ -183,6 +182,8 @@ impl Error {
             Self::Factors(error) => error.hint(),
             Self::Artifacts(error) => error.hint(),
             Self::Calculation(error) => error.hint(),
+            Self::Keys(error) => error.hint(),
+            Self::Bags(error) => error.hint(),
             Self::Read(error) => error.hint(),
             Self::Invalid { hint, .. } => hint.as_deref(),
             _ => None,
@@ -206,6 +207,15 @@ impl From<storage_core::retention::Error> for Error {
 impl From<storage_core::factors::Error> for Error {
     fn from(error: storage_core::factors::Error) -> Self {
         Self::Factors(error.into())
+    }
+}
+
+fn of_kind(kind: platform::Kind) -> Status {
+    match kind {
+        platform::Kind::NotFound => Status::NotFound,
+        platform::Kind::Conflict => Status::Conflict,
+        platform::Kind::Unavailable => Status::Unavailable,
+        _ => Status::Invalid,
     }
 }
 

@@ -47,12 +47,13 @@ use audit_chain::json::Value;
 use audit_chain::record::Event;
 use bytes::Bytes;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
-use storage_core::{Digest, Plan};
+use storage_core::{Digest, Plan, Step};
 
 pub use error::{Error, Result};
 pub(crate) use look_up::first_record;
 pub(crate) use step::digest_of;
 
+use crate::body_keys::BodyKeys;
 use crate::ledger::{Filter, Ledger, Receipt};
 use crate::numbered::{Numbered, Outcome, Retry};
 use crate::store::{Conditions, Put, Store};
@@ -68,6 +69,7 @@ pub struct Acts {
     ledger: Ledger,
     conditions: Conditions,
     retry: Retry,
+    keys: Option<BodyKeys>,
 }
 
 /// An act that was carried out.
@@ -91,13 +93,20 @@ pub struct Healed {
 impl Acts {
     /// Acts on `store`, whose conditional writes can be trusted as `conditions` says.
     pub fn new(store: Store, ledger: Ledger, conditions: Conditions) -> Self {
-        Self { store, ledger, conditions, retry: Retry::default() }
+        Self { store, ledger, conditions, retry: Retry::default(), keys: None }
     }
 
     /// The same with another patience.
     #[must_use]
     pub fn with_retry(mut self, retry: Retry) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// The same, able to destroy these keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: BodyKeys) -> Self {
+        self.keys = Some(keys);
         self
     }
 
@@ -201,13 +210,19 @@ impl Acts {
         };
         for step in &note.plan.steps {
             // Boxed, so that whoever awaits all this may be on any thread.
-            step::make(&self.store, self.conditions, self.retry, step)
-                .boxed()
-                .await
-                .map_err(Error::step(step))?;
+            self.make(step).boxed().await.map_err(Error::step(step))?;
         }
         self.forget(note).await?;
         Ok(Performed { plan: note.digest, receipt })
+    }
+
+    async fn make(&self, step: &Step) -> Result<()> {
+        let Step::DestroyKey { of } = step else {
+            return step::make(&self.store, self.conditions, self.retry, step).await;
+        };
+        let keys = self.keys.as_ref();
+        let keys = keys.ok_or_else(|| Error::KeysMissing { report: of.clone() })?;
+        keys.destroy(of).await.map_err(|source| Error::Key { source: Box::new(source) })
     }
 
     async fn claim(&self, note: &Note) -> Result<()> {

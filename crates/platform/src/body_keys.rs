@@ -148,6 +148,16 @@ impl BodyKeys {
         Ok(read.map_err(Error::store("read the key of a report"))?.is_some())
     }
 
+    /// Whether the key of `report` is still stored, though it may not be given out any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Store`].
+    pub async fn is_left(&self, report: &str) -> Result<bool> {
+        let left = self.store.get_if_there(place("key", report)).await;
+        Ok(left.map_err(Error::store("look for the key of a report"))?.is_some())
+    }
+
     async fn delete(&self, report: &str) -> Result<()> {
         match self.store.delete(place("key", report)).await {
             Ok(_) => Ok(()),

@@ -5,6 +5,10 @@
 //! ([`acts`](crate::acts)). What a report is, and what may be done to it, is said by
 //! [`storage_core::reports`]; how long it is kept, by [`storage_core::retention`].
 //!
+//! A report whose content nobody else may read is sealed before it is stored ([`Archive::sealed`]), with a
+//! key of its own ([`body_keys`](crate::body_keys)). Destroying that key destroys every copy of it, and
+//! is done before its destruction is certified.
+//!
 //! What protects a report in the store is a lock on the version of each of its files, of its manifest
 //! and of its acts. Reading asks for those versions: nothing that is put over or in front of them
 //! hides or replaces a report.
@@ -21,10 +25,10 @@
 //!
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 //! let store = Store::memory();
-//! let ledger = Ledger::open(&store.at("ledger"), ledger::Options::default()).await?;
+//! let ledger = Ledger::open(&store.at("_strongroom/ledger"), ledger::Options::default()).await?;
 //! let mut options = Options::new("ana");
 //! options.protection = Protection::RulesAlone; // this store cannot lock
-//! let reports = Reports::open(&store.at("reports"), ledger, options).await?;
+//! let reports = Reports::open(&store, ledger, options).await?;
 //!
 //! let request = Archive::new(ReportType::Eudr, "acme".parse()?)
 //!     .of_period("2026".parse()?)
@@ -57,6 +61,7 @@ mod load;
 mod options;
 mod read;
 mod request;
+mod sealing;
 mod upload;
 
 use std::fmt;
@@ -67,7 +72,7 @@ use storage_core::reports::Locks;
 
 pub use archive::Archived;
 pub use content::Content;
-pub use dispose::{CertificateChecked, Destroyed};
+pub use dispose::{CertificateChecked, Destroyed, Reviewed};
 pub use error::{Error, Result};
 pub use find::{Query, Reported};
 pub use options::{Options, Protection};
@@ -109,7 +114,10 @@ impl Reports {
             return Err(Error::Unfit { place: store.location(), reason });
         }
         let conditions = begin::begin(store, &bucket, &options).await?;
-        let acts = Acts::new(store.clone(), ledger, conditions).with_retry(options.retry);
+        let mut acts = Acts::new(store.clone(), ledger, conditions).with_retry(options.retry);
+        if let Some(keys) = &options.body_keys {
+            acts = acts.with_keys(keys.clone());
+        }
         let reports = Self { acts, bucket, conditions, options: Arc::new(options) };
         reports.heal().await?;
         Ok(reports)
@@ -135,13 +143,15 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// Why one could not be finished. That somebody else had been faster is none.
+    /// Why one could not be finished. That somebody else had been faster is none, nor that the key which
+    /// it destroys is not known here: who knows the keys finishes it.
     pub async fn heal(&self) -> Result<Vec<Healed>> {
         let healed = self.acts.heal().await?;
         let mut finished = Vec::with_capacity(healed.len());
         for it in healed {
             match it.outcome {
                 Err(crate::acts::Error::Conflict { .. }) | Ok(_) => finished.push(it),
+                Err(ref error) if error.lacks_keys() => finished.push(it),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -126,6 +126,12 @@ pub enum Step {
         /// `true` to place the hold.
         on: bool,
     },
+    /// Destroy the key of the sealed bodies of a report, wherever such keys are kept: whatever was sealed
+    /// with it is noise from then on.
+    DestroyKey {
+        /// The report.
+        of: String,
+    },
     /// Remove an object for good.
     Delete {
         /// Its key.
@@ -197,7 +203,7 @@ impl Plan {
 }
 
 impl Step {
-    /// The object that changes.
+    /// The object that changes, or the report of which the key is destroyed.
     pub fn key(&self) -> &str {
         match self {
             Self::Put { key, .. }
@@ -206,6 +212,7 @@ impl Step {
             | Self::Hold { key, .. }
             | Self::Delete { key, .. } => key,
             Self::Copy { to, .. } => to,
+            Self::DestroyKey { of } => of,
         }
     }
 }

@@ -15,7 +15,9 @@ use storage_core::reports::{Period, ReportType, Status, TenantId};
 use storage_core::retention::Zone;
 
 pub(crate) use archive::ArchiveReport;
-pub(crate) use change::{Extend, Hold, Release, SetTrigger, Why};
+pub(crate) use change::{
+    AddDuty, Duty, Extend, Hold, Release, SetTrigger, Shorten, Strengthen, Why, WithdrawDuty,
+};
 pub(crate) use dispose::{ApproveList, DestroyList, Dispose, ListEligible};
 pub(crate) use read::{ExportReport, GetReport, ListReports, VerifyReports};
 pub(crate) use target::Target;
@@ -34,6 +36,13 @@ pub(crate) enum Report {
     Release(Release),
     /// Protect a report for longer than its rules do
     Extend(Extend),
+    /// Take back an extension (governance mode only)
+    Shorten(Shorten),
+    /// Turn a lock in governance mode into one in compliance mode
+    Strengthen(Strengthen),
+    /// Add a rule to those that protect a report, or withdraw one
+    #[command(subcommand)]
+    Duty(Duty),
     /// Say when something happened that starts the clock of a rule
     Trigger(SetTrigger),
     /// Read all content again, compare it, look after its protection, and record the outcome
@@ -54,6 +63,13 @@ pub(crate) struct Keeper {
     /// The log that records what is done to them [default: `_strongroom/ledger` below the store]
     #[arg(long, value_name = "URL", env = "STRONGROOM_REPORTS_LEDGER")]
     pub(crate) ledger: Option<String>,
+    /// Where the keys of sealed reports are: another store, without versions, that forgets what is
+    /// deleted
+    #[arg(long, value_name = "URL", env = "STRONGROOM_BODY_KEYS", requires = "application_key")]
+    pub(crate) body_keys: Option<String>,
+    /// The key that wraps those keys: a file of 64 hexadecimal digits that only you may read
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_APPLICATION_KEY", requires = "body_keys")]
+    pub(crate) application_key: Option<PathBuf>,
 }
 
 /// What protects reports, and who acts.

@@ -11,13 +11,14 @@ mod verify;
 
 use std::sync::Arc;
 
+use platform::body_keys::{BodyKeys, LocalKey};
 use platform::ledger::{self, Ledger};
 use platform::reports::{Options, Protection, Reports};
 use platform::store::Store;
 use storage_core::reports::ReportKey;
 
 use super::audit::{key_file, runtime};
-use crate::args::{Dispose, Keeper, Protect, Report, Target};
+use crate::args::{Dispose, Duty, Keeper, Protect, Report, Target};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -35,6 +36,10 @@ pub(super) fn run(report: Report) -> Result<Status> {
         Report::Hold(it) => change::hold(&it),
         Report::Release(it) => change::release(&it),
         Report::Extend(it) => change::extend(&it),
+        Report::Shorten(it) => change::shorten(&it),
+        Report::Strengthen(it) => change::strengthen(&it),
+        Report::Duty(Duty::Add(it)) => change::add_duty(&it),
+        Report::Duty(Duty::Withdraw(it)) => change::withdraw_duty(&it),
         Report::Trigger(it) => change::trigger(&it),
         Report::Verify(it) => verify::run(&it),
         Report::Dispose(Dispose::List(it)) => dispose::list(&it),
@@ -87,6 +92,12 @@ async fn open(
         Some(url) => Store::open(url).await?,
         None => store.at(LEDGER),
     };
+    let mut options = options;
+    if let (Some(url), Some(path)) = (&keeper.body_keys, &keeper.application_key) {
+        let application = LocalKey::read(path)?;
+        options.body_keys =
+            Some(BodyKeys::open(&Store::open(url).await?, Arc::new(application)).await?);
+    }
     // An archive has a log from its first moment on.
     how.create = create;
     let ledger = Ledger::open(&log, how).await.map_err(|error| match error {

@@ -39,6 +39,18 @@ pub enum Error {
         /// Why.
         source: Box<Error>,
     },
+    /// A key is to be destroyed, and nobody said where the keys are. The plan stays open.
+    #[error("the key of `{report}` is to be destroyed, and the store of keys is not known")]
+    KeysMissing {
+        /// The report.
+        report: String,
+    },
+    /// A key was not destroyed.
+    #[error("the key was not destroyed")]
+    Key {
+        /// Why.
+        source: Box<crate::body_keys::Error>,
+    },
     /// The ledger did not record the act, so it was not carried out. The plan stays open.
     #[error("the act was not recorded")]
     Record {
@@ -100,7 +112,20 @@ impl Error {
         match self {
             Self::Store { source, .. } => Some(source.kind),
             Self::Step { source, .. } => source.store_kind(),
+            Self::Key { source } => match source.as_ref() {
+                crate::body_keys::Error::Store { source, .. } => Some(source.kind),
+                _ => None,
+            },
             _ => None,
+        }
+    }
+
+    /// Whether it lacks nothing but the store of keys, which somebody else knows.
+    pub fn lacks_keys(&self) -> bool {
+        match self {
+            Self::KeysMissing { .. } => true,
+            Self::Step { source, .. } => source.lacks_keys(),
+            _ => false,
         }
     }
 
@@ -108,6 +133,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Conflict { .. } => Some("look at it again and decide anew"),
+            error if error.lacks_keys() => Some("say where the keys of sealed reports are"),
             Self::Step { .. } | Self::Record { .. } | Self::Lookup { .. } => {
                 Some("run the same command again: what is open is finished first")
             }

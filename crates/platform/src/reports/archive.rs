@@ -7,7 +7,8 @@ use storage_core::reports::{
     ReportType, State, TenantId, metadata_entry,
 };
 
-use super::{Archive, Error, Protection, Reports, Result, upload};
+use super::upload::{self, Keeping};
+use super::{Archive, Error, NewFile, Protection, Reports, Result};
 use crate::acts;
 use crate::numbered::Outcome;
 use crate::store::{Key, Put};
@@ -51,6 +52,10 @@ impl Reports {
         let digest = request.digest(&actor)?;
         // Refused before anything is noted, though the moment may be another one.
         self.retention(&request, now)?;
+        if request.sealed && self.options.body_keys.is_none() {
+            let broken = "it is to be sealed, and the store of keys is not known".to_owned();
+            return Err(Refused::RequestInvalid { broken }.into());
+        }
         self.heal().await?;
         let named = Named {
             report_type: request.report_type,
@@ -78,26 +83,28 @@ impl Reports {
         let retention = self.retention(&request, at)?;
         self.outlasts(&retention)?;
 
+        let key = match request.sealed {
+            true => Some(self.new_key(&report).await?),
+            false => None,
+        };
+        let keeping = Keeping {
+            report: &report,
+            key: key.as_ref(),
+            on_progress: request.on_progress.as_ref(),
+            maybe_there: noted_before,
+        };
         let metadata = match &request.metadata {
-            Some(text) => Some(self.keep_metadata(&report, text, noted_before).await?),
+            Some(text) => Some(self.keep_metadata(&keeping, text).await?),
             None => None,
         };
         let mut files = Vec::with_capacity(request.files.len());
         for file in request.files {
-            let (name, tell) = (file.name.as_str(), request.on_progress.as_ref());
-            let kept = self
-                .keep(&report, name, &file.media_type, file.content, tell, noted_before)
-                .await?;
+            let NewFile { name, media_type, role, content } = file;
+            let kept = self.keep(&keeping, name.as_str(), &media_type, content).await?;
             let version = kept.version.map(|it| it.0);
             let (size, sha256) = (kept.size_bytes, kept.sha256);
-            files.push(FileEntry::new(
-                file.name,
-                file.role,
-                file.media_type,
-                size,
-                sha256,
-                version,
-            ));
+            let entry = FileEntry::new(name, role, media_type, size, sha256, version);
+            files.push(entry.sealing(kept.sealed));
         }
         let mut manifest = Manifest::new(report.clone(), at, actor, files, retention)?;
         manifest.metadata = metadata;
@@ -109,7 +116,7 @@ impl Reports {
             // Another call of the same request was faster, with another clock perhaps.
             Err(acts::Error::Conflict { .. }) if manifest.idempotency_key.is_some() => {
                 let state = self.state(&report).await?;
-                let same = |it: &FileEntry| (it.name.clone(), it.sha256);
+                let same = |it: &FileEntry| (it.name.clone(), it.content());
                 let there: Vec<_> = state.manifest.contents().map(same).collect();
                 match there == manifest.contents().map(same).collect::<Vec<_>>() {
                     true => Ok(Archived { report, state, repeated: true }),
@@ -180,7 +187,7 @@ impl Reports {
         for file in request.files {
             let name = file.name.as_str();
             let (size, sha256) = upload::measure(file.content, name).await?;
-            let there = state.manifest.file(name).map(|it| (it.size_bytes, it.sha256));
+            let there = state.manifest.file(name).map(FileEntry::content);
             if there != Some((size, sha256)) {
                 return Err(Error::ContentDiffers { report, file: name.to_owned() });
             }
@@ -188,16 +195,13 @@ impl Reports {
         Ok(Archived { report, state, repeated: true })
     }
 
-    async fn keep_metadata(
-        &self,
-        report: &ReportKey,
-        text: &str,
-        noted_before: bool,
-    ) -> Result<FileEntry> {
+    async fn keep_metadata(&self, keeping: &Keeping<'_>, text: &str) -> Result<FileEntry> {
         let json = MediaType::of_extension("json").expect("JSON is in the table");
         let content = Bytes::from(text.to_owned().into_bytes()).into();
-        let kept = self.keep(report, "metadata.json", &json, content, None, noted_before).await?;
-        Ok(metadata_entry(text, kept.version.map(|it| it.0)))
+        let untold = Keeping { on_progress: None, ..*keeping };
+        let kept = self.keep(&untold, "metadata.json", &json, content).await?;
+        let entry = metadata_entry(kept.size_bytes, kept.sha256, kept.version.map(|it| it.0));
+        Ok(entry.sealing(kept.sealed))
     }
 
     /// A correction is of the same type and tenant as what it corrects, which has to be there.

@@ -40,6 +40,8 @@ impl Reports {
             "status": state.status(now),
             "archived_at": stamp(manifest.archived_at),
             "archived_by": manifest.archived_by,
+            "sealed": manifest.is_sealed(),
+            "key_destroyed": state.key_destroyed.map(stamp),
             "files": manifest.files,
             "metadata": manifest.metadata,
             "size_bytes": manifest.size_bytes(),

@@ -15,6 +15,16 @@ use crate::acts::first_record;
 use crate::ledger::Filter;
 use crate::store::{Put, StoreErrorKind, Version};
 
+/// What may be destroyed, and what nobody can say that of.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Reviewed {
+    /// What may be destroyed now.
+    pub list: DisposalList,
+    /// The reports that do not verify, and why.
+    pub unreadable: Vec<(ReportKey, Error)>,
+}
+
 /// What became of one report on an approved list.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -35,6 +45,8 @@ pub struct CertificateChecked {
     pub signed_by: Vec<String>,
     /// Its place in the ledger.
     pub recorded_at: u64,
+    /// Whether the key of its sealed content is gone, where it had one and the keys are known here.
+    pub key_is_gone: Option<bool>,
 }
 
 impl Reports {
@@ -43,23 +55,43 @@ impl Reports {
     /// # Errors
     ///
     /// [`Refused`](Error::Refused) if the clock is not believed, so that nobody can say; what keeps a
-    /// report from being read.
+    /// report from being read. [`Reports::review`] goes on over such a report.
     pub async fn eligible(&self, query: &Query) -> Result<DisposalList> {
+        let mut reviewed = self.review(query).await?;
+        match reviewed.unreadable.is_empty() {
+            true => Ok(reviewed.list),
+            false => Err(reviewed.unreadable.swap_remove(0).1),
+        }
+    }
+
+    /// The same, with the reports of which nothing can be said, which are on no list.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reports::eligible`], but none about one report alone.
+    pub async fn review(&self, query: &Query) -> Result<Reviewed> {
         let (now, guard) = (self.options.clock.now(), self.guard().await?);
         guard
             .check(now)
             .map_err(|problem| Refused::from(storage_core::retention::Error::Clock(problem)))?;
-        let mut listed = Vec::new();
+        let (mut listed, mut unreadable) = (Vec::new(), Vec::new());
         let mut cursor = None;
         loop {
             let page = self.list(query, cursor.as_deref(), 256).await?;
             let mut states = self.states(page.entries);
-            while let Some((_, state)) = states.next().await {
-                listed.extend(Eligible::of(&state?, now, &guard).ok());
+            while let Some((report, state)) = states.next().await {
+                match state {
+                    Ok(state) => listed.extend(Eligible::of(&state, now, &guard).ok()),
+                    Err(error) if error.exit_status() == 6 => return Err(error),
+                    Err(error) => unreadable.push((report, error)),
+                }
             }
             match page.next {
                 Some(next) => cursor = Some(next),
-                None => return Ok(DisposalList::new(now, &self.options.actor, listed)),
+                None => {
+                    let list = DisposalList::new(now, &self.options.actor, listed);
+                    return Ok(Reviewed { list, unreadable });
+                }
             }
         }
     }
@@ -148,6 +180,19 @@ impl Reports {
         let now = self.options.clock.now();
         let careful = guard.check(now).unwrap_or(now);
         let actor = &self.options.actor;
+        let mut state = state;
+        if state.manifest.is_sealed() {
+            // Decided, recorded and done before anything is signed: the certificate tells no more than
+            // what is so.
+            self.keys(report)?;
+            if state.key_destroyed.is_none() {
+                let plan = reports::destroy_key(&state, list, approval, actor, now, guard)?;
+                self.lets_go(&state, careful).await?;
+                self.acts.perform(&plan).await?;
+                state = self.state(report).await?;
+            }
+            self.forget_key(report).await?;
+        }
         let plan =
             reports::dispose(&state, list, approval, actor, now, guard, |it| self.signed(it))?;
         self.lets_go(&state, careful).await?;
@@ -246,6 +291,16 @@ impl Reports {
                 return Err(broken(&format!("`{}` is still there", entry.name)));
             }
         }
+        let key_is_gone = match state.manifest.is_sealed() {
+            true => self.key_is_gone(report).await?,
+            false => None,
+        };
+        if key_is_gone == Some(false) {
+            return Err(broken("the key of its content is still there"));
+        }
+        if state.manifest.is_sealed() != certificate.key_destroyed.is_some() {
+            return Err(broken("it does not say what became of the key of its content"));
+        }
         let mut signed_by = Vec::new();
         if !keys.is_empty() {
             let signed = self.read_once(&report.signed_certificate(), "read a certificate").await?;
@@ -260,7 +315,7 @@ impl Reports {
         }
         let recorded_at = self.recorded(state.last()).await?;
         let recorded_at = recorded_at.ok_or_else(|| broken("the ledger has no record of it"))?;
-        Ok(CertificateChecked { certificate, signed_by, recorded_at })
+        Ok(CertificateChecked { certificate, signed_by, recorded_at, key_is_gone })
     }
 
     /// Where the ledger has the act.

@@ -6,6 +6,7 @@ use storage_core::Digest;
 use storage_core::reports::{self, ReportKey};
 
 use crate::acts;
+use crate::body_keys;
 use crate::ledger::ReadError;
 use crate::numbered::NumberedError;
 use crate::store::{StoreError, StoreErrorKind};
@@ -34,6 +35,22 @@ pub enum Error {
         report: ReportKey,
         /// The name.
         file: String,
+    },
+    /// The report is sealed, and nobody said where the keys are.
+    #[error("the content of `{report}` is sealed, and the store of keys is not known")]
+    KeysMissing {
+        /// Which report.
+        report: ReportKey,
+    },
+    /// The key of a sealed report could not be made, had or destroyed.
+    #[error("failed to {act} the key of `{report}`")]
+    Key {
+        /// What was tried.
+        act: &'static str,
+        /// Which report.
+        report: ReportKey,
+        /// Why.
+        source: Box<body_keys::Error>,
     },
     /// The idempotency key stands for another request.
     #[error("the idempotency key of `{report}` was used for another request")]
@@ -144,6 +161,8 @@ impl Error {
         let hint = match self {
             Self::Refused(error) => return error.hint(),
             Self::Act(error) => error.hint()?,
+            Self::KeysMissing { .. } => "say where the keys of sealed reports are",
+            Self::Key { source, .. } => return source.hint().map(str::to_owned),
             Self::KeyTaken { .. } => "use another key for another report",
             Self::ContentDiffers { .. } => {
                 "hand in the same content again, or use another idempotency key"
@@ -180,6 +199,9 @@ impl Error {
             Self::Unfit { .. } | Self::Content { .. } => 2,
             Self::Act(acts::Error::Conflict { .. }) | Self::KeyTaken { .. } => 4,
             Self::Act(acts::Error::ContentAltered { .. }) => 7,
+            Self::Act(error) if error.lacks_keys() => 2,
+            Self::KeysMissing { .. } => 2,
+            Self::Key { source, .. } => of_keys(source),
             Self::Act(error) => error.store_kind().map_or(6, of_store),
             Self::ContentDiffers { .. } => 4,
             Self::NoReport { .. } | Self::NoFile { .. } => 3,
@@ -198,5 +220,15 @@ impl Error {
 
     pub(super) fn altered(report: &ReportKey, broken: impl Into<String>) -> Self {
         Self::Refused(reports::Error::Altered { report: report.clone(), broken: broken.into() })
+    }
+}
+
+fn of_keys(error: &body_keys::Error) -> u8 {
+    match error {
+        body_keys::Error::Unknown { .. } | body_keys::Error::Destroyed { .. } => 3,
+        body_keys::Error::Sealed(storage_core::sealed::Error::WrappedKeyAltered) => 7,
+        body_keys::Error::Malformed { .. } => 7,
+        error if error.kind() == crate::Kind::Unavailable => 6,
+        _ => 2,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use audit_chain::note::Signer;
 use storage_core::retention::{RuleTable, Zone};
 
+use crate::body_keys::BodyKeys;
 use crate::clock::{Clock, SystemClock};
 use crate::numbered::Retry;
 use crate::store::{Conditions, LockMode};
@@ -25,6 +26,8 @@ pub struct Options {
     pub zone: Zone,
     /// Signs certificates of destruction.
     pub signer: Option<Arc<Signer>>,
+    /// The keys of sealed reports. Without them such reports can be neither made, read nor destroyed.
+    pub body_keys: Option<BodyKeys>,
     /// How long a failing store is tried again.
     pub retry: Retry,
     /// How far conditional writes are trusted when an archive is begun; `None` finds out.
@@ -53,6 +56,7 @@ impl Options {
             rules: RuleTable::builtin().clone(),
             zone: Zone::UTC,
             signer: None,
+            body_keys: None,
             retry: Retry::default(),
             conditions: None,
             side_by_side: 16,

@@ -28,14 +28,19 @@ impl Reports {
     ///
     /// # Errors
     ///
-    /// [`Error::NoFile`]; [`Error::Refused`] with [`Gone`](reports::Error::Gone) if it was destroyed.
+    /// [`Error::NoFile`]; of a sealed file [`Error::KeysMissing`] and [`Error::Key`], as its first piece;
+    /// [`Error::Refused`] with [`Gone`](reports::Error::Gone) if it was destroyed.
     pub fn open_file(&self, state: &State, file: &str) -> Result<Pieces> {
         state.there()?;
         let report = state.report().clone();
         let Some(entry) = state.manifest.file(file) else {
             return Err(Error::NoFile { report, file: file.to_owned() });
         };
-        Ok(self.pieces_of(report, entry.clone()))
+        let stored = self.pieces_of(report.clone(), entry.clone());
+        Ok(match entry.sealed {
+            Some(_) => self.opened(report, entry.clone(), stored),
+            None => stored,
+        })
     }
 
     /// Reads a file of a report whole.
@@ -169,6 +174,11 @@ impl Reports {
     pub async fn examine(&self, state: &State) -> Result<Fixity> {
         state.there()?;
         let (mut bytes, mut failed) = (0, Vec::new());
+        // What cannot be opened is as good as gone, however intact it is.
+        let key_lacks = match state.manifest.is_sealed() {
+            true => self.key_lacks(state.report()).await?,
+            false => None,
+        };
         for entry in state.manifest.contents() {
             bytes += entry.size_bytes;
             let mut problem = |problem: String| {
@@ -188,6 +198,9 @@ impl Reports {
             }
             if let Some(lacks) = self.lacks(state, entry).await? {
                 problem(lacks);
+            }
+            if let Some(lacks) = key_lacks.as_ref().filter(|_| entry.sealed.is_some()) {
+                problem(lacks.clone());
             }
         }
         Ok(Fixity::new(state.manifest.contents().count() as u64, bytes, failed))

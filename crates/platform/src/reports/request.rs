@@ -43,6 +43,8 @@ pub struct Archive {
     pub zone: Option<Zone>,
     /// Who may lift its lock, if not what the options say.
     pub mode: Option<LockMode>,
+    /// Whether its content is sealed before it is stored; needs the keys of the options.
+    pub sealed: bool,
     /// The report that it corrects.
     pub amends: Option<ReportKey>,
     /// The same key always means the same report, so that a call can be made again.
@@ -120,6 +122,7 @@ impl Archive {
             triggers: BTreeMap::new(),
             zone: None,
             mode: None,
+            sealed: false,
             amends: None,
             idempotency_key: None,
             actor: None,
@@ -165,6 +168,13 @@ impl Archive {
     pub fn since(mut self, trigger: Trigger, on: TriggerDate) -> Self {
         self.triggers.insert(trigger, on);
         self
+    }
+
+    /// The same with its files and its metadata sealed before they are stored. Their names, their lengths
+    /// and their digests are not.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        Self { sealed: true, ..self }
     }
 
     /// The same as a correction of another report.
@@ -240,7 +250,7 @@ impl Archive {
         jurisdictions.sort();
         let triggers: BTreeMap<_, _> =
             self.triggers.iter().map(|(it, on)| (it.to_string(), on.to_string())).collect();
-        let said = json!({
+        let mut said = json!({
             "type": self.report_type,
             "tenant": self.tenant,
             "period": self.period,
@@ -256,6 +266,10 @@ impl Archive {
             "amends": self.amends,
             "actor": actor,
         });
+        // Not said of reports that are not: requests of before have the digests that they had.
+        if self.sealed {
+            said["sealed"] = true.into();
+        }
         Ok(Digest::of(&canonical_json(&said)?))
     }
 }

@@ -5,6 +5,7 @@ mod baseline;
 mod faults;
 mod flows;
 mod killed;
+mod sealed;
 
 use std::sync::Arc;
 

@@ -12,6 +12,8 @@ use crate::{Digest, Plan, Step};
 pub const ARCHIVED: &str = "report.archived";
 /// What the ledger calls a check of its content.
 pub const FIXITY_CHECKED: &str = "report.fixity_checked";
+/// What the ledger calls the destruction of the key of its sealed content.
+pub const KEY_DESTROYED: &str = "report.key_destroyed";
 /// What the ledger calls its destruction.
 pub const DISPOSED: &str = "report.disposed";
 
@@ -44,6 +46,8 @@ pub enum What {
     Changed(Change),
     /// Its content was read and compared.
     FixityChecked(Fixity),
+    /// The key of its sealed content was destroyed: what is left of that is noise, and follows.
+    KeyDestroyed,
     /// Its content was destroyed.
     Disposed(Box<Certificate>),
 }
@@ -126,6 +130,15 @@ impl Event {
         let what = match plan.act.as_str() {
             ARCHIVED => What::Archived { manifest: digest("manifest")? },
             FIXITY_CHECKED => What::FixityChecked(member(plan, "fixity").map_err(broken)?),
+            KEY_DESTROYED => {
+                digest("list")?;
+                let name = report.to_string();
+                let is_it = |it: &Step| matches!(it, Step::DestroyKey { of } if *of == name);
+                if !plan.steps.iter().any(is_it) {
+                    return Err(broken("destroys no key".to_owned()));
+                }
+                What::KeyDestroyed
+            }
             DISPOSED => {
                 let key = report.certificate();
                 let body = plan.steps.iter().find_map(|step| match step {

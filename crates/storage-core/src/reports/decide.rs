@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::act::{ARCHIVED, DISPOSED, FIXITY_CHECKED, name_of, resource};
+use super::act::{ARCHIVED, DISPOSED, FIXITY_CHECKED, KEY_DESTROYED, name_of, resource};
 use super::{
     Approval, Certificate, DisposalList, Eligible, Error, Fixity, Manifest, ReportKey, State,
 };
@@ -191,8 +191,55 @@ pub fn record_fixity(
     })
 }
 
+/// The entry of a report on a list that somebody else agreed to, if it is still what it was.
+fn agreed(
+    state: &State,
+    list: &DisposalList,
+    approval: &Approval,
+    now: DateTime<Utc>,
+    guard: &ClockGuard,
+) -> Result<Eligible, Error> {
+    let entry = Eligible::of(state, now, guard)?;
+    let refuse = |broken: &str| Err(Error::ApprovalInvalid { broken: broken.to_owned() });
+    if approval.list != list.digest()? {
+        return refuse("another list was approved");
+    }
+    if approval.approved_by == list.listed_by {
+        return refuse("who drew the list up approved it");
+    }
+    match list.reports.iter().find(|it| it.report == *state.report()) {
+        None => refuse("the report is not on the list"),
+        Some(listed) if *listed != entry => {
+            refuse("the report is not what it was when the list was drawn up")
+        }
+        Some(_) => Ok(entry),
+    }
+}
+
+/// Destroys the key of the sealed content of a report, as it was listed and approved: an act of its own
+/// before [`dispose`], so that a certificate is made when nothing of the content can be read any more.
+///
+/// # Errors
+///
+/// As [`dispose`].
+pub fn destroy_key(
+    state: &State,
+    list: &DisposalList,
+    approval: &Approval,
+    actor: &str,
+    now: DateTime<Utc>,
+    guard: &ClockGuard,
+) -> Result<Plan, Error> {
+    agreed(state, list, approval, now, guard)?;
+    state.there()?;
+    let plan = follow(state, KEY_DESTROYED, actor, now)
+        .saying("list", approval.list.to_string())
+        .saying("approved_by", approval.approved_by.clone());
+    Ok(plan.with_step(Step::DestroyKey { of: state.report().to_string() }))
+}
+
 /// Destroys the content of a report, as it was listed and approved. `signed` makes the certificate a
-/// signed note.
+/// signed note. Of a report with sealed content the key has to be destroyed before: [`destroy_key`].
 ///
 /// # Errors
 ///
@@ -208,19 +255,10 @@ pub fn dispose(
     signed: impl FnOnce(&Certificate) -> Result<Option<String>, Error>,
 ) -> Result<Plan, Error> {
     let report = state.report();
-    let entry = Eligible::of(state, now, guard)?;
-    let refuse = |broken: &str| Err(Error::ApprovalInvalid { broken: broken.to_owned() });
-    if approval.list != list.digest()? {
-        return refuse("another list was approved");
-    }
-    if approval.approved_by == list.listed_by {
-        return refuse("who drew the list up approved it");
-    }
-    let Some(listed) = list.reports.iter().find(|it| it.report == *report) else {
-        return refuse("the report is not on the list");
-    };
-    if *listed != entry {
-        return refuse("the report is not what it was when the list was drawn up");
+    let entry = agreed(state, list, approval, now, guard)?;
+    if state.manifest.is_sealed() && state.key_destroyed.is_none() {
+        let reason = "the key of its content has to be destroyed first".to_owned();
+        return Err(Error::Protected { report: report.clone(), reason });
     }
     let certificate = Certificate::of(state, &entry, list, approval, actor, now);
     let body = String::from_utf8(certificate.to_bytes()?).expect("JSON is text");

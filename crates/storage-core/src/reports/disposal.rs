@@ -77,6 +77,10 @@ pub struct Certificate {
     pub manifest_sha256: Digest,
     /// What was destroyed: name, digest and size of each file.
     pub files: BTreeMap<String, DestroyedFile>,
+    /// Since when the key of its sealed content was destroyed, and with it every copy: what is left
+    /// anywhere is noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_destroyed: Option<DateTime<Utc>>,
     /// When it had been archived.
     pub archived_at: DateTime<Utc>,
     /// Every rule that it was kept under, with its version and article.
@@ -133,7 +137,11 @@ impl Eligible {
     ///
     /// [`Error::Gone`] and [`Error::Protected`].
     pub fn of(state: &State, now: DateTime<Utc>, guard: &ClockGuard) -> Result<Self, Error> {
-        state.there()?;
+        // Of which the key alone is destroyed waits for the rest.
+        if let Some(certificate) = &state.disposed {
+            let at = certificate.disposed_at;
+            return Err(Error::Gone { report: state.report().clone(), at });
+        }
         match state.eligible(now, guard) {
             Eligibility::Eligible { since, rule, version, last_protected_day } => Ok(Self {
                 report: state.report().clone(),
@@ -234,6 +242,7 @@ impl Certificate {
             report: manifest.report.clone(),
             manifest_sha256: state.manifest_sha256,
             files: manifest.contents().map(file).collect(),
+            key_destroyed: state.key_destroyed,
             archived_at: manifest.archived_at,
             rules: rules.collect(),
             rule: entry.rule.clone(),

@@ -74,10 +74,32 @@ pub struct FileEntry {
     /// The version that the store gave it; `None` where the store keeps only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// How its bytes were sealed before they were stored, if they were: size and digest are those of
-    /// the sealed bytes.
+    /// What its bytes were before they were sealed, if they were: size and digest above are those of
+    /// the sealed bytes, so that they can be checked without a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sealed: Option<serde_json::Value>,
+    pub sealed: Option<Plaintext>,
+}
+
+/// What was sealed: see [`sealed`](crate::sealed).
+///
+/// It outlives the key. Whoever guesses the content of a file can tell by it that the guess is right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Plaintext {
+    /// How it was sealed: 1 is `strongroom/sealed-body/1`.
+    pub form: u32,
+    /// Its length in bytes before that.
+    pub size_bytes: u64,
+    /// Its digest before that.
+    pub sha256: Digest,
+}
+
+impl Plaintext {
+    /// A content of this length and digest, sealed in the form of today.
+    pub fn new(size_bytes: u64, sha256: Digest) -> Self {
+        Self { form: 1, size_bytes, sha256 }
+    }
 }
 
 impl FileEntry {
@@ -91,6 +113,20 @@ impl FileEntry {
         version: Option<String>,
     ) -> Self {
         Self { name, role, media_type, size_bytes, sha256, version, sealed: None }
+    }
+
+    /// The same, of which the content is this, once it is opened.
+    #[must_use]
+    pub fn sealing(self, sealed: Option<Plaintext>) -> Self {
+        Self { sealed, ..self }
+    }
+
+    /// The length and the digest of what was handed in, sealed or not.
+    pub fn content(&self) -> (u64, Digest) {
+        match &self.sealed {
+            Some(plain) => (plain.size_bytes, plain.sha256),
+            None => (self.size_bytes, self.sha256),
+        }
     }
 }
 
@@ -189,7 +225,12 @@ impl Manifest {
         self.contents().find(|it| it.name.as_str() == name)
     }
 
-    /// How many bytes all its content has.
+    /// Whether any of it is sealed, and lost with its key.
+    pub fn is_sealed(&self) -> bool {
+        self.contents().any(|it| it.sealed.is_some())
+    }
+
+    /// How many bytes all its content has, as it is stored.
     pub fn size_bytes(&self) -> u64 {
         self.contents().map(|it| it.size_bytes).sum()
     }
@@ -211,7 +252,7 @@ where
         #[serde(default)]
         version: Option<String>,
         #[serde(default)]
-        sealed: Option<serde_json::Value>,
+        sealed: Option<Plaintext>,
     }
     let Kept { name, role, media_type, size_bytes, sha256, version, sealed } =
         Kept::deserialize(deserializer)?;
@@ -280,11 +321,10 @@ pub fn check_metadata(text: &str) -> Result<(), Error> {
         .map_err(|error| Error::request(format!("its metadata is no JSON object: {error}")))
 }
 
-/// The entry of the metadata of a report.
-pub fn metadata_entry(text: &str, version: Option<String>) -> FileEntry {
+/// The entry of the metadata of a report, as it was stored.
+pub fn metadata_entry(size_bytes: u64, sha256: Digest, version: Option<String>) -> FileEntry {
     let json = MediaType::of_extension("json").expect("JSON is in the table");
-    let (size, digest) = (text.len() as u64, Digest::of(text.as_bytes()));
-    FileEntry::new(FileName::metadata(), Role::Metadata, json, size, digest, version)
+    FileEntry::new(FileName::metadata(), Role::Metadata, json, size_bytes, sha256, version)
 }
 
 impl Intent {
@@ -325,7 +365,7 @@ mod tests {
         let file = FileEntry::new(name, Role::Report, pdf, 1, digest, None);
         let mut manifest =
             Manifest::new(report.clone(), at, "ana", vec![file.clone()], retention).unwrap();
-        manifest.metadata = Some(metadata_entry("{}", Some("v1".to_owned())));
+        manifest.metadata = Some(metadata_entry(2, Digest::of(b"{}"), Some("v1".to_owned())));
         assert_eq!(Manifest::read(&report, &manifest.to_bytes()).unwrap(), manifest);
         // Under any other name it is not the metadata of a report.
         manifest.metadata = Some(file);

@@ -27,6 +27,8 @@ pub struct State {
     pub fixity: Option<(DateTime<Utc>, Fixity)>,
     /// The reports that correct it.
     pub amended_by: BTreeSet<ReportId>,
+    /// Since when the key of its sealed content is destroyed.
+    pub key_destroyed: Option<DateTime<Utc>>,
     /// The certificate, if its content was destroyed.
     pub disposed: Option<Certificate>,
     /// Which versions of its manifest and its acts count, by key, as whoever read them found; none
@@ -92,6 +94,7 @@ impl State {
             events: vec![event],
             fixity: None,
             amended_by: BTreeSet::new(),
+            key_destroyed: None,
             disposed: None,
             versions: BTreeMap::new(),
         };
@@ -115,7 +118,12 @@ impl State {
         if self.disposed.is_some() {
             return broken("came after its destruction");
         }
+        let goes_on = matches!(event.what, What::FixityChecked(_) | What::Disposed(_));
+        if self.key_destroyed.is_some() && !goes_on {
+            return broken("came after the destruction of its key");
+        }
         match &event.what {
+            What::KeyDestroyed => self.key_destroyed = Some(event.at),
             What::Archived { .. } => return broken("archives it a second time"),
             What::Changed(change) => {
                 if let Err(error) = self.retention.apply(change) {
@@ -149,9 +157,9 @@ impl State {
         self.events.last().expect("the first act began it")
     }
 
-    /// Its last act that was more than a look at it.
+    /// Its last act that was more than a look at it, or than the beginning of its end.
     pub fn last_change(&self) -> &Event {
-        let change = |it: &&Event| !matches!(it.what, What::FixityChecked(_));
+        let change = |it: &&Event| !matches!(it.what, What::FixityChecked(_) | What::KeyDestroyed);
         self.events.iter().rev().find(change).expect("the first act archived it")
     }
 
@@ -159,7 +167,7 @@ impl State {
     pub fn status(&self, now: DateTime<Utc>) -> Status {
         let Ok(protection) = self.retention.protection() else { return Status::Held };
         match () {
-            () if self.disposed.is_some() => Status::Disposed,
+            () if self.disposed.is_some() || self.key_destroyed.is_some() => Status::Disposed,
             () if protection.needs_hold() => Status::Held,
             () if protection.until.moment().is_none_or(|until| now < until) => Status::Retained,
             () => Status::Expired,
@@ -175,12 +183,11 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::Gone`] if it was destroyed.
+    /// [`Error::Gone`] if it was destroyed, or its key was.
     pub fn there(&self) -> Result<(), Error> {
-        match &self.disposed {
-            Some(certificate) => {
-                Err(Error::Gone { report: self.report().clone(), at: certificate.disposed_at })
-            }
+        let certified = self.disposed.as_ref().map(|it| it.disposed_at);
+        match certified.or(self.key_destroyed) {
+            Some(at) => Err(Error::Gone { report: self.report().clone(), at }),
             None => Ok(()),
         }
     }

@@ -26,7 +26,9 @@ Examples:
   strongroom report archive report.xhtml figures.xlsx --store s3://reports-prod --type csrd \\
     --tenant acme --period 2026 --jurisdiction DE --given listed=no --key 2026-annual --actor ana
   strongroom report archive statement.pdf --store ./reports --protection rules-alone --type eudr \\
-    --tenant acme --jurisdiction IE --given files_statement --since statement_submitted=2026-06-30";
+    --tenant acme --jurisdiction IE --given files_statement --since statement_submitted=2026-06-30
+  strongroom report archive minutes.pdf --seal --body-keys s3://report-keys --application-key app.key \
+    --store s3://reports-prod --type custom --tenant acme --actor ana";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -71,6 +73,10 @@ pub(crate) struct ArchiveReport {
     /// When an event happened that starts the clock of a rule; may be repeated
     #[arg(long, value_name = "EVENT=DATE")]
     pub(crate) since: Vec<Since>,
+    /// Seal its files and metadata before they are stored, with a key of its own that is destroyed with
+    /// it; names, lengths and digests stay readable
+    #[arg(long, requires = "body_keys")]
+    pub(crate) seal: bool,
     /// The report that this one corrects
     #[arg(long, value_name = "REPORT")]
     pub(crate) amends: Option<Target>,

@@ -1,6 +1,6 @@
 //! What was typed after the commands of `strongroom report` that change what protects a report.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use storage_core::retention::{Trigger, TriggerDate};
 
 use super::archive::event;
@@ -66,9 +66,92 @@ pub(crate) struct SetTrigger {
     pub(crate) event: Trigger,
     /// When: a day, or a moment with its offset
     pub(crate) on: TriggerDate,
-    /// Another time was said before, and that was wrong
+    /// Another time was said before, and that was wrong. What protects the report never ends earlier by
+    /// that, but with `--bypass`
     #[arg(long)]
     pub(crate) correct: bool,
+    /// The report may lose protection by the correction (governance mode only)
+    #[arg(long, requires = "correct")]
+    pub(crate) bypass: bool,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+const SHORTEN_HELP: &str = "\
+Takes back an extension, as far as the duties of the report allow. Only a report in governance mode knows
+this; without `--bypass` nothing is shortened.
+
+Exit status: 2 if the report is in compliance mode, or the bypass was not asked for.
+
+Example:
+  strongroom report shorten csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de 2040-01-31 --bypass \
+    --reason 'extended by mistake' --store s3://reports-prod --protection governance --actor ana";
+
+#[derive(Debug, Args)]
+#[command(after_help = SHORTEN_HELP)]
+pub(crate) struct Shorten {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// Until when: a day, which begins at midnight UTC, or a time such as `2040-01-31T09:00:00Z`
+    pub(crate) until: Moment,
+    /// The report shall lose protection
+    #[arg(long)]
+    pub(crate) bypass: bool,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+/// What `strongroom report duty` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Duty {
+    /// Put a report under one more rule, or under a newer version of one; what protects it stays
+    Add(AddDuty),
+    /// Say that a rule never applied to a report (governance mode only)
+    Withdraw(WithdrawDuty),
+}
+
+const DUTY_HELP: &str = "\
+The rule is one of the built-in ones or of `--rules`; its current version is meant. As long as nobody said
+when its event happened, it holds the report.
+
+Example:
+  strongroom report duty add csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de platform-csrd \
+    --reason 'the group adopted it' --store s3://reports-prod --actor ana";
+
+#[derive(Debug, Args)]
+#[command(after_help = DUTY_HELP)]
+pub(crate) struct AddDuty {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// The rule, by its id
+    pub(crate) rule: String,
+    /// When its event happened: a day, or a moment with its offset
+    #[arg(long, value_name = "DATE")]
+    pub(crate) since: Option<TriggerDate>,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit status: 2 if the report is in compliance mode, or the bypass was not asked for.")]
+pub(crate) struct WithdrawDuty {
+    #[command(flatten)]
+    pub(crate) named: Named,
+    /// The rule, by its id
+    pub(crate) rule: String,
+    /// The report may lose protection
+    #[arg(long)]
+    pub(crate) bypass: bool,
+    #[command(flatten)]
+    pub(crate) why: Why,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "There is no way back: from then on nobody shortens its protection.")]
+pub(crate) struct Strengthen {
+    #[command(flatten)]
+    pub(crate) named: Named,
     #[command(flatten)]
     pub(crate) why: Why,
 }

@@ -10,7 +10,9 @@ use crate::args::Plain;
 
 const LIST_HELP: &str = "\
 Nothing is destroyed, and nothing noted. What is held, or waits for an event, or is not over yet, is not
-on the list.
+on the list. A report that does not verify is named as a finding, and keeps nothing else off the list.
+
+Exit status: 7 if a report does not verify; the list is written all the same.
 
 Example:
   strongroom report dispose list --tenant acme --out list.json --store s3://reports-prod --actor ana";

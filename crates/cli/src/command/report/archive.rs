@@ -73,6 +73,7 @@ fn request(arguments: &ArchiveReport) -> Result<Archive> {
     request.amends = arguments
         .amended()
         .map_err(|message| Error::invalid(message, "write it as `type/tenant/period/id`"))?;
+    request.sealed = arguments.seal;
     request.idempotency_key = arguments.key.clone();
     Ok(request)
 }

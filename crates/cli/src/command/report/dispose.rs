@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::json;
 use storage_core::reports::DisposalList;
 
+use super::list::worse;
 use super::{close, runtime, write};
 use crate::args::{ApproveList, DestroyList, ListEligible, Plain};
 use crate::output;
@@ -19,16 +20,30 @@ pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
     let bar = output::working("looking for what may go");
     runtime()?.block_on(async {
         let reports = write(&arguments.keeper, &arguments.protect, false).await?;
-        let listed = reports.eligible(&arguments.asked.query(None)).await.map_err(Error::from);
+        let listed = reports.review(&arguments.asked.query(None)).await.map_err(Error::from);
         bar.finish_and_clear();
-        let list = close(&reports, listed).await?;
+        let reviewed = close(&reports, listed).await?;
+        let list = reviewed.list;
+        let mut status = Status::Fine;
+        for (report, error) in &reviewed.unreadable {
+            output::talk(&format!("finding: nothing can be said of `{report}`: {error}"));
+            status = worse(status, Status::numbered(error.exit_status()));
+        }
         if let Some(path) = &arguments.out {
             create(path, &list.to_bytes()?)?;
         }
         let digest = list.digest()?;
         match arguments.format {
             Plain::Json => {
-                output::json(&json!({"digest": digest, "list": list}))?;
+                let findings: Vec<_> = reviewed
+                    .unreadable
+                    .iter()
+                    .map(|(report, error)| {
+                        let (code, message) = (error.code(), error.to_string());
+                        json!({"report": report.to_string(), "code": code, "message": message})
+                    })
+                    .collect();
+                output::json(&json!({"digest": digest, "list": list, "findings": findings}))?;
             }
             Plain::Human => {
                 let mut text = String::new();
@@ -49,7 +64,7 @@ pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
         if list.reports.is_empty() {
             output::talk("nothing may be destroyed now");
         }
-        Ok(Status::Fine)
+        Ok(status)
     })
 }
 

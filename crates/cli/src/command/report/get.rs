@@ -35,7 +35,7 @@ async fn fetch(reports: &Reports, state: &State, name: &str, out: Option<&Path>)
         return Ok(Status::Fine);
     };
     let bar = output::bytes("fetching");
-    bar.set_length(state.manifest.file(name).map_or(0, |it| it.size_bytes));
+    bar.set_length(state.manifest.file(name).map_or(0, |it| it.content().0));
     save(pieces, path, |bytes| bar.inc(bytes)).await?;
     bar.finish_and_clear();
     Ok(Status::Fine)

@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &ListReports) -> Result<Status> {
 }
 
 /// Tampering outranks everything else.
-fn worse(a: Status, b: Status) -> Status {
+pub(super) fn worse(a: Status, b: Status) -> Status {
     if a == Status::Fine || b == Status::Tampered { b } else { a }
 }
 

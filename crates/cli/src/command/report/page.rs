@@ -71,6 +71,13 @@ fn human(state: &State, now: DateTime<Utc>) -> String {
         line("", &format!("after `{}`, which ended with {}", it.rule, it.last_protected_day));
         line("list", &it.list.to_string());
     }
+    if manifest.is_sealed() {
+        let how = match state.key_destroyed {
+            None => "with a key of its own".to_owned(),
+            Some(at) => format!("and its key was destroyed {}", moment(at)),
+        };
+        line("sealed", &how);
+    }
     let gone = state.status(now) == Status::Disposed;
     line("files", if gone { "destroyed; these were there" } else { "" });
     let width = manifest.contents().map(|it| it.name.as_str().chars().count()).max().unwrap_or(0);
@@ -79,8 +86,8 @@ fn human(state: &State, now: DateTime<Utc>) -> String {
             text,
             "  {:<width$}  {:>12}  {}  {}",
             it.name.as_str(),
-            it.size_bytes,
-            it.sha256,
+            it.content().0,
+            it.content().1,
             it.media_type
         )
         .expect("a text grows");

@@ -15,14 +15,14 @@ use super::*;
 /// What is left in the end: the keys, what protects them, how often each act is in the ledger, and
 /// what has become of the report. Which version the store gave to what does not matter.
 #[derive(Debug, PartialEq)]
-struct End {
-    objects: Vec<(String, String)>,
+pub(super) struct End {
+    pub(super) objects: Vec<(String, String)>,
     acts: BTreeMap<String, u32>,
-    manifest: String,
+    pub(super) manifest: String,
     status: String,
 }
 
-async fn end(store: &Store, reports: &Reports, state: &State, clock: &SetClock) -> End {
+pub(super) async fn end(store: &Store, reports: &Reports, state: &State, clock: &SetClock) -> End {
     let mut objects = world(&store.at("reports")).await;
     for (_, text) in &mut objects {
         // The protection alone: bodies tell versions.
