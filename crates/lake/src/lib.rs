@@ -4,6 +4,7 @@
 //! in exactly one place, and the counts are part of the commit that publishes it.
 
 pub mod bronze;
+pub mod catalog;
 pub mod commits;
 pub mod read;
 pub mod schema;

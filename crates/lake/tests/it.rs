@@ -2,5 +2,6 @@
 
 #[cfg(test)]
 mod it {
+    mod catalog;
     mod commits;
 }
