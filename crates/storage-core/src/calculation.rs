@@ -43,6 +43,7 @@ use crate::{Decimal, Digest, Ratio, gwp};
 
 mod display;
 mod error;
+mod per_unit;
 mod result;
 mod scope2;
 mod terms;
@@ -51,6 +52,7 @@ mod weigh;
 
 pub use display::{Rounding, change_percent, rounded, rounded_parts};
 pub use error::Error;
+pub use per_unit::{PerUnit, per_unit};
 pub use result::{Amount, Calculation, Inputs, Pins, Restatement, recompute, restate};
 pub use scope2::{Contract, Market, Scope2, scope2};
 pub use terms::{Bridge, Carbon, Terms, Weighting};

@@ -149,6 +149,23 @@ impl Decimal {
     }
 
     /// `digits` with the point before the last `places` of them.
+    ///
+    /// ```
+    /// # use storage_core::Decimal;
+    /// assert_eq!(Decimal::scaled_by(-1250, 3).to_string(), "-1.250");
+    /// ```
+    pub fn scaled_by(digits: i128, places: u32) -> Self {
+        Self::of(digits.into(), places)
+    }
+
+    /// All digits as one whole number, and how many of them stand behind the point, where the number
+    /// fits: the opposite of [`scaled_by`](Self::scaled_by).
+    pub fn small(&self) -> Option<(i128, u32)> {
+        let (digits, places) = self.parts();
+        Some((i128::try_from(digits).ok()?, places))
+    }
+
+    /// `digits` with the point before the last `places` of them.
     pub(crate) fn of(digits: BigInt, places: u32) -> Self {
         Self(BigDecimal::new(digits, i64::from(places)))
     }

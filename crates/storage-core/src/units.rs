@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::{Decimal, Ratio};
 
 mod basis;
+mod canonical;
 mod currency;
 mod error;
 mod parse;

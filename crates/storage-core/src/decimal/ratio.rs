@@ -122,6 +122,13 @@ impl Ratio {
         self.numerator.is_zero()
     }
 
+    /// Numerator and denominator, where both fit: for a loop that multiplies millions of quantities
+    /// with one quotient.
+    pub fn small(&self) -> Option<(i128, i128)> {
+        let numerator = i128::try_from(&self.numerator).ok()?;
+        Some((numerator, i128::try_from(&self.denominator).ok()?))
+    }
+
     fn denominator(&self) -> BigInt {
         self.denominator.clone().into()
     }
