@@ -8,3 +8,4 @@ pub mod catalog;
 pub mod commits;
 pub mod read;
 pub mod schema;
+pub mod silver;

@@ -4,4 +4,6 @@
 mod it {
     mod catalog;
     mod commits;
+    mod making;
+    mod silver;
 }
