@@ -56,6 +56,7 @@ mod content;
 mod describe;
 mod dispose;
 mod error;
+mod export;
 mod find;
 mod load;
 mod options;
@@ -108,11 +109,7 @@ impl Reports {
     /// [`Error::Unfit`] if the store cannot protect reports as the options demand; what the store
     /// says; why something that was interrupted could not be finished.
     pub async fn open(store: &Store, ledger: Ledger, options: Options) -> Result<Self> {
-        let bucket = store.bucket().await.map_err(Error::store("look at the bucket"))?;
-        if matches!(options.protection, Protection::Locked(_)) && !bucket.object_lock {
-            let reason = "object lock is off, so that nothing can be protected".to_owned();
-            return Err(Error::Unfit { place: store.location(), reason });
-        }
+        let bucket = Self::look(store, &options).await?;
         let conditions = begin::begin(store, &bucket, &options).await?;
         let mut acts = Acts::new(store.clone(), ledger, conditions).with_retry(options.retry);
         if let Some(keys) = &options.body_keys {
@@ -121,6 +118,20 @@ impl Reports {
         let reports = Self { acts, bucket, conditions, options: Arc::new(options) };
         reports.heal().await?;
         Ok(reports)
+    }
+
+    /// Looks whether a store can protect reports as the options demand, before a log is begun there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unfit`] if it cannot; what the store says.
+    pub async fn look(store: &Store, options: &Options) -> Result<BucketState> {
+        let bucket = store.bucket().await.map_err(Error::store("look at the bucket"))?;
+        if matches!(options.protection, Protection::Locked(_)) && !bucket.object_lock {
+            let reason = "object lock is off, so that nothing can be protected".to_owned();
+            return Err(Error::Unfit { place: store.location(), reason });
+        }
+        Ok(bucket)
     }
 
     /// Where the reports are.

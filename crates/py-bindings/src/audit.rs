@@ -11,6 +11,7 @@ mod value;
 use pyo3::prelude::*;
 
 pub(crate) use ledger::Ledger;
+pub(crate) use options::{read_keys, read_signer};
 
 /// Tamper-evident audit logs.
 #[pymodule(gil_used = false)]

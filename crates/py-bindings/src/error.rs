@@ -185,6 +185,28 @@ impl From<platform::factors::Error> for Problem {
     }
 }
 
+impl From<&platform::reports::Error> for Problem {
+    fn from(error: &platform::reports::Error) -> Self {
+        let class = match error {
+            platform::reports::Error::Store { source, .. } => of_store(source.kind),
+            error => of_status(error.exit_status()),
+        };
+        Self { class, code: error.code(), message: chain(error), hint: error.hint() }
+    }
+}
+
+impl From<platform::reports::Error> for Problem {
+    fn from(error: platform::reports::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<storage_core::reports::Error> for Problem {
+    fn from(error: storage_core::reports::Error) -> Self {
+        platform::reports::Error::from(error).into()
+    }
+}
+
 impl From<storage_core::factors::Error> for Problem {
     fn from(error: storage_core::factors::Error) -> Self {
         platform::factors::Error::from(error).into()

@@ -10,7 +10,12 @@ mod compat;
 mod contracts;
 mod error;
 mod factors;
+mod files;
+mod held;
+mod json;
+mod log;
 mod plain;
+mod reports;
 
 use pyo3::prelude::*;
 
@@ -32,6 +37,8 @@ mod _strongroom {
     };
     #[pymodule_export]
     use crate::factors::factors;
+    #[pymodule_export]
+    use crate::reports::reports;
 
     /// The version of the package.
     #[pymodule_export]
@@ -48,7 +55,7 @@ mod _strongroom {
 /// would not find them by itself.
 fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let loaded = module.py().import("sys")?.getattr("modules")?;
-    for room in ["audit", "compat", "contracts", "factors"] {
+    for room in ["audit", "compat", "contracts", "factors", "reports"] {
         let room_module = module.getattr(room)?;
         let name = format!("strongroom._strongroom.{room}");
         room_module.setattr("__name__", &name)?;

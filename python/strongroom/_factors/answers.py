@@ -30,7 +30,7 @@ class Rows(Sequence[Row], Generic[Row]):
     def __getitem__(self, index: slice) -> Rows[Row]: ...
     def __getitem__(self, index: int | slice) -> Row | Rows[Row]:
         if isinstance(index, slice):
-            return Rows(self._rows[index])
+            return type(self)(self._rows[index])
         return self._rows[index]
 
     def __len__(self) -> int:

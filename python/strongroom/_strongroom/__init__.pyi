@@ -4,6 +4,7 @@ from strongroom._strongroom import audit as audit
 from strongroom._strongroom import compat as compat
 from strongroom._strongroom import contracts as contracts
 from strongroom._strongroom import factors as factors
+from strongroom._strongroom import reports as reports
 
 __all__ = [
     "ConflictError",
@@ -20,6 +21,7 @@ __all__ = [
     "compat",
     "contracts",
     "factors",
+    "reports",
 ]
 
 __version__: str

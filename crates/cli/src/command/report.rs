@@ -88,6 +88,8 @@ async fn open(
     mut how: ledger::Options,
 ) -> Result<Reports> {
     let store = Store::open(&keeper.url).await?;
+    // Before a log is begun that nobody needs.
+    Reports::look(&store, &options).await?;
     let log = match &keeper.ledger {
         Some(url) => Store::open(url).await?,
         None => store.at(LEDGER),

@@ -5,7 +5,9 @@ use std::io;
 use storage_core::Digest;
 use storage_core::reports::{self, ReportKey};
 
+use crate::Kind;
 use crate::acts;
+use crate::bags;
 use crate::body_keys;
 use crate::ledger::ReadError;
 use crate::numbered::NumberedError;
@@ -110,6 +112,9 @@ pub enum Error {
         /// What was given.
         cursor: String,
     },
+    /// A report could not be written as a bag.
+    #[error(transparent)]
+    Bag(#[from] bags::Error),
     /// The ledger could not be read.
     #[error("failed to read the ledger")]
     Ledger {
@@ -152,6 +157,7 @@ impl Error {
         match self {
             Self::Refused(error) => error.code(),
             Self::Act(error) => error.code(),
+            Self::Bag(error) => error.code(),
             other => other.into(),
         }
     }
@@ -163,6 +169,7 @@ impl Error {
             Self::Act(error) => error.hint()?,
             Self::KeysMissing { .. } => "say where the keys of sealed reports are",
             Self::Key { source, .. } => return source.hint().map(str::to_owned),
+            Self::Bag(error) => error.hint()?,
             Self::KeyTaken { .. } => "use another key for another report",
             Self::ContentDiffers { .. } => {
                 "hand in the same content again, or use another idempotency key"
@@ -206,6 +213,12 @@ impl Error {
             Self::ContentDiffers { .. } => 4,
             Self::NoReport { .. } | Self::NoFile { .. } => 3,
             Self::Store { source, .. } => of_store(source.kind),
+            Self::Bag(error) => match error.kind() {
+                Kind::Invalid => 2,
+                Kind::NotFound => 3,
+                Kind::Conflict => 4,
+                _ => 6,
+            },
             _ => 6,
         }
     }

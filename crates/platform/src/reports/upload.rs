@@ -82,7 +82,8 @@ impl Passing {
                 }
             }
         });
-        Self { plain, sealed: None, pieces: pieces.boxed() }
+        // Asked once more after its end, to find out that there is nothing more.
+        Self { plain, sealed: None, pieces: pieces.fuse().boxed() }
     }
 
     /// The same, sealed for its place.
@@ -95,7 +96,7 @@ impl Passing {
                 held(&seen).add(piece);
             }
         });
-        Ok(Self { plain: self.plain, sealed: Some(sealed), pieces: pieces.boxed() })
+        Ok(Self { plain: self.plain, sealed: Some(sealed), pieces: pieces.fuse().boxed() })
     }
 
     /// Lets the rest go by, and gives what is known of all of it.

@@ -48,7 +48,7 @@ impl Limits {
 }
 
 /// The key itself, or the file that holds it.
-pub(super) fn read_signer(py: Python<'_>, signer: &str) -> PyResult<Signer> {
+pub(crate) fn read_signer(py: Python<'_>, signer: &str) -> PyResult<Signer> {
     let text = if signer.starts_with(PRIVATE_KEY) {
         signer.to_owned()
     } else {
@@ -62,7 +62,7 @@ pub(super) fn read_signer(py: Python<'_>, signer: &str) -> PyResult<Signer> {
     text.trim().parse().map_err(|error: audit_chain::Error| raise(py, error))
 }
 
-pub(super) fn read_keys(py: Python<'_>, keys: &[String]) -> PyResult<Vec<VerifierKey>> {
+pub(crate) fn read_keys(py: Python<'_>, keys: &[String]) -> PyResult<Vec<VerifierKey>> {
     let keys: Result<_, _> = keys.iter().map(|it| it.trim().parse()).collect();
     keys.map_err(|error: audit_chain::Error| raise(py, error))
 }
