@@ -42,15 +42,18 @@ pub use options::{Columns, EntityRule, Options, pin};
 pub use reference::{Ambiguous, Match, Reference, Resolved, Suggestion};
 pub use refiner::Refiner;
 pub use reject::Code;
-pub use rejects::schema as rejects_schema;
 pub use report::{Report, Unresolved};
+
+/// The column that says which file of bronze a row comes from.
+pub(crate) const BRONZE_FILE: &str = "_bronze_file";
 
 /// What became of a batch: each of its rows is in one of the two.
 #[derive(Clone, Debug)]
 pub struct Refined {
     /// Rows of silver, in the order of bronze.
     pub accepted: RecordBatch,
-    /// Rows without an answer, in the order of bronze.
+    /// Rows without an answer, in the order of bronze: its columns, and `_column`, `_code`, `_detail`
+    /// and `_bronze_file`. So they can be refined again.
     pub rejects: RecordBatch,
     /// How many, and why.
     pub report: Report,

@@ -17,7 +17,7 @@ use super::reference::Resolved;
 use super::reject::{Code, Reason};
 use super::rejects::Rejects;
 use super::resolver::Resolver;
-use super::{EntityRule, Error, Options, Refined, Report};
+use super::{BRONZE_FILE, EntityRule, Error, Options, Refined, Report};
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -45,7 +45,8 @@ impl Refiner {
         &self.options
     }
 
-    /// Refines the rows of one file of bronze, called `bronze_file`, or some of them.
+    /// Refines the rows of one file of bronze, called `bronze_file`, or some of them. Rows that have a
+    /// column `_bronze_file` come from where that says.
     ///
     /// # Errors
     ///
@@ -73,7 +74,7 @@ impl Refiner {
         let rows = batch.num_rows();
         let mut calculated = Calculated::default();
         let mut accepted = Vec::with_capacity(rows);
-        let mut rejects = Rejects::new(batch, columns)?;
+        let mut rejects = Rejects::default();
         let mut report = Report::of_rows(rows as u64);
         let mut buffer = String::new();
         let number = |numbers: &[Option<u32>], key: Option<usize>| key.and_then(|it| numbers[it]);
@@ -144,23 +145,36 @@ impl Refiner {
                             .and_then(|((texts, _), _)| texts.text(row)),
                     };
                     report.reject(column, reason.code, text);
-                    rejects.push(row, column, &reason);
+                    rejects.push(column, &reason);
                 }
             }
         }
         report.accepted = report.rows - report.rejects();
-        let kept = match report.accepted == report.rows {
-            true => batch.clone(),
-            false => filter_record_batch(batch, &BooleanArray::from(accepted.clone()))?,
-        };
         let mut resolved = Vec::new();
         for (rule, (texts, found)) in self.options.entities.iter().zip(&entities) {
             let rows = (0..rows).filter(|row| accepted[*row]);
             resolved.extend(entity_columns(rule, texts, found, rows));
         }
         let calculated = calculated.columns(&self.resolver, self.options.known_at)?;
-        let accepted = assemble(&kept, resolved, calculated, bronze_file)?;
-        Ok(Refined { accepted, rejects: rejects.finish(bronze_file)?, report })
+        let accepted = BooleanArray::from(accepted);
+        // A batch that was refined before says itself where its rows come from.
+        let (batch, from) = match batch.schema().index_of(BRONZE_FILE) {
+            Ok(at) => {
+                let mut batch = batch.clone();
+                let from = batch.remove_column(at);
+                (batch, arrow::compute::cast(&from, &dictionary())?)
+            }
+            Err(_) => (batch.clone(), repeated(bronze_file, rows)),
+        };
+        let (kept, kept_from) = match report.accepted == report.rows {
+            true => (batch.clone(), from.clone()),
+            false => {
+                (filter_record_batch(&batch, &accepted)?, arrow::compute::filter(&from, &accepted)?)
+            }
+        };
+        let rejects = rejects.finish(&batch, &accepted, from)?;
+        let accepted = assemble(&kept, resolved, calculated, kept_from)?;
+        Ok(Refined { accepted, rejects, report })
     }
 
     /// The columns that come out for rows of `bronze`.
@@ -176,7 +190,7 @@ impl Refiner {
             resolved.extend(entity_columns(rule, &texts, &[], std::iter::empty()));
         }
         let columns = Calculated::default().columns(&self.resolver, self.options.known_at)?;
-        Ok(assemble(&batch, resolved, columns, "")?.schema())
+        Ok(assemble(&batch, resolved, columns, repeated("", 0))?.schema())
     }
 }
 
@@ -186,7 +200,7 @@ fn assemble(
     kept: &RecordBatch,
     resolved: Vec<(Field, ArrayRef)>,
     calculated: Vec<ArrayRef>,
-    bronze_file: &str,
+    bronze_file: ArrayRef,
 ) -> Result<RecordBatch, Error> {
     let schema = kept.schema();
     let own = schema.fields().iter().map(|it| (**it).clone()).zip(kept.columns().iter().cloned());
@@ -195,9 +209,7 @@ fn assemble(
     all.extend(resolved);
     all.extend(added().into_iter().zip(calculated));
     all.extend(behind);
-    let mut file = StringDictionaryBuilder::<Int32Type>::new();
-    (0..kept.num_rows()).for_each(|_| file.append_value(bronze_file));
-    all.push((Field::new("_bronze_file", dictionary(), false), Arc::new(file.finish())));
+    all.push((Field::new(BRONZE_FILE, dictionary(), false), bronze_file));
     let mut names = std::collections::BTreeSet::new();
     for (field, _) in &all {
         if !names.insert(field.name().clone()) {
@@ -206,6 +218,13 @@ fn assemble(
     }
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = all.into_iter().unzip();
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)?)
+}
+
+/// The same text in each row.
+fn repeated(text: &str, rows: usize) -> ArrayRef {
+    let mut texts = StringDictionaryBuilder::<Int32Type>::new();
+    (0..rows).for_each(|_| texts.append_value(text));
+    Arc::new(texts.finish())
 }
 
 fn look_up<'r>(
