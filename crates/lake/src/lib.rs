@@ -6,6 +6,8 @@
 pub mod bronze;
 pub mod catalog;
 pub mod commits;
+pub mod compact;
+pub mod ingest;
 pub mod read;
 pub mod schema;
 pub mod silver;

@@ -4,6 +4,7 @@
 mod it {
     mod catalog;
     mod commits;
+    mod compact;
     mod making;
     mod silver;
 }

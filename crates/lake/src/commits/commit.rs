@@ -146,6 +146,12 @@ pub struct File {
     /// ones, through any number of compactions). Whoever took in all of these has these rows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub origins: Vec<Digest>,
+    /// The digest of the schema document that its rows follow, if it is not the one of the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Digest>,
+    /// When the youngest of its rows came, if that was not with the commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
 }
 
 fn is_data(kind: &Kind) -> bool {
@@ -191,6 +197,8 @@ impl File {
             rows,
             partition: partition.collect(),
             origins: Vec::new(),
+            schema: None,
+            since: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use storage_core::Digest;
 
 use super::{Act, Commit, Counts, Error, File, Kind, Result, TableName};
@@ -15,6 +16,8 @@ pub struct Live {
     pub commit: u64,
     /// The digest of the schema document that it follows.
     pub schema: Option<Digest>,
+    /// When the youngest of its rows came.
+    pub since: DateTime<Utc>,
 }
 
 /// An input that was taken in.
@@ -94,7 +97,12 @@ impl State {
             self.gone.insert(path.clone());
         }
         for file in &commit.adds {
-            let live = Live { file: file.clone(), commit: number, schema: commit.schema };
+            let live = Live {
+                file: file.clone(),
+                commit: number,
+                schema: file.schema.or(commit.schema),
+                since: file.since.unwrap_or(commit.at),
+            };
             self.files.insert(file.path.clone(), live);
         }
         for input in &commit.inputs {

@@ -326,3 +326,29 @@ async fn objects_are_moved_many_at_once_wherever_they_are() {
         assert_eq!(check.run(&store, &Settings::default()).await, Outcome::Kept, "{store:?}");
     }
 }
+
+#[tokio::test]
+async fn a_commit_is_recorded_in_the_ledger_once() {
+    let store = Store::memory();
+    let log = platform::ledger::Options::default();
+    let ledger = platform::ledger::Ledger::open(&Store::memory(), log).await.unwrap();
+    let with_ledger = async |store: &Store| {
+        let mut options = options();
+        options.ledger = Some(ledger.clone());
+        Lake::open(store, options).await?.table(&name()).await
+    };
+    let records = || ledger.head().size;
+    let mut table = with_ledger(&store).await.unwrap();
+    ingest(&mut table, "one", 2).await.unwrap();
+    let before = records();
+    // The process dies behind the record, before what lies at the side is gone.
+    let faulty = Faulty::new(store.backend().clone(), |call| {
+        let cleaning = call.act == platform::store::fault::Act::Delete;
+        cleaning.then_some(Fault::Lost)
+    });
+    let mut table = with_ledger(&Store::new(Arc::new(faulty), "")).await.unwrap();
+    ingest(&mut table, "two", 2).await.unwrap_err();
+    let table = with_ledger(&store).await.unwrap();
+    assert_eq!(table.state().next(), 2);
+    assert_eq!(records(), before + 1);
+}

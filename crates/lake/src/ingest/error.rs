@@ -1,0 +1,127 @@
+//! Why nothing was taken in.
+
+use std::io;
+
+use platform::store::StoreError;
+use storage_core::Digest;
+
+/// What taking in returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why nothing was taken in. In every case nothing was committed, unless the error is one of the log.
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", prefix = "ingest.")]
+#[non_exhaustive]
+pub enum Error {
+    /// The table could not be opened, or the commit not be made.
+    #[error(transparent)]
+    Commit(#[from] crate::commits::Error),
+    /// A file or folder of this machine could not be read.
+    #[error("`{place}` cannot be read")]
+    Input {
+        /// Which.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A bucket with inputs could not be read.
+    #[error("the inputs at `{place}` cannot be read")]
+    Place {
+        /// Where.
+        place: String,
+        /// What the store said.
+        source: Box<StoreError>,
+    },
+    /// There is nothing to take in.
+    #[error("there is no input at `{place}`")]
+    NoInput {
+        /// Where was looked.
+        place: String,
+    },
+    /// An input changed while it was read.
+    #[error("`{name}` changed while it was read")]
+    Changed {
+        /// Which.
+        name: String,
+    },
+    /// A document that rows of the table follow is not what its digest says.
+    #[error("the schema document `{digest}` cannot be used: {reason}")]
+    DocumentLost {
+        /// Its digest.
+        digest: Digest,
+        /// What was found.
+        reason: String,
+    },
+    /// The new document cannot follow the one that the table follows.
+    #[error("the schema document cannot follow the one before it: {reason}")]
+    CannotFollow {
+        /// Which change is refused.
+        reason: String,
+    },
+    /// More rows were refused than were to be tolerated.
+    #[error("{quarantined} of {rows} rows were refused, and nothing was committed")]
+    TooMany {
+        /// How many were refused.
+        quarantined: u64,
+        /// How many there were.
+        rows: u64,
+        /// How often each reason was given.
+        reasons: std::collections::BTreeMap<String, u64>,
+    },
+    /// The rows did not come out as they went in: a bug of ours. Nothing was committed.
+    #[error("the rows of `{name}` do not add up: {reason}")]
+    Unbalanced {
+        /// Of which input.
+        name: String,
+        /// What was counted.
+        reason: String,
+    },
+    /// Parsing, sorting or writing failed.
+    #[error("the rows could not be processed")]
+    Engine {
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The runtime stopped a task before it was done.
+    #[error("it was stopped before it was done")]
+    Stopped,
+}
+
+impl Error {
+    /// The stable code of this error, for example `ingest.too_many`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Commit(error) => error.code(),
+            other => other.into(),
+        }
+    }
+
+    /// What to do about it, where that can be said.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Commit(error) => return error.hint(),
+            Self::TooMany { .. } => "mend the input or the document, or allow for more",
+            Self::CannotFollow { .. } => {
+                "add optional columns, widen types, rename by keeping the id; for anything else begin \
+                 another entity"
+            }
+            Self::Changed { .. } => "take it in when nobody writes to it any more",
+            _ => return None,
+        })
+    }
+
+    /// The exit status of a command that fails with this.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Commit(error) => error.exit_status(),
+            Self::TooMany { .. } => 1,
+            Self::Input { source, .. } if source.kind() == io::ErrorKind::NotFound => 3,
+            Self::NoInput { .. } => 3,
+            Self::CannotFollow { .. } => 2,
+            Self::Changed { .. } => 4,
+            Self::DocumentLost { .. } => 7,
+            Self::Unbalanced { .. } => 70,
+            Self::Input { .. } | Self::Place { .. } | Self::Engine { .. } | Self::Stopped => 6,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Which inputs there are.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use platform::numbered::Retry;
+use platform::store::{Store, Version};
+use tokio::runtime::Handle;
+
+use super::{Error, Result};
+use crate::read::{LocalFile, Source};
+
+/// An input that can be read more than once.
+pub type Input = Arc<dyn Source>;
+
+/// So much of an object is fetched at once.
+const FETCHED: u64 = 8 << 20;
+
+/// The inputs at `path`: a file, or everything in a folder and in those below it, in the order of their
+/// names. What begins with a dot or an underscore is passed over, as engines do.
+///
+/// # Errors
+///
+/// [`Error::Input`].
+pub fn local_inputs(path: &Path) -> Result<Vec<Input>> {
+    let failed = |source| Error::Input { place: path.display().to_string(), source };
+    let meta = fs::metadata(path).map_err(failed)?;
+    let mut inputs: Vec<Input> = Vec::new();
+    if meta.is_file() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        inputs.push(Arc::new(LocalFile { name, path: path.to_owned(), size: meta.len() }));
+        return Ok(inputs);
+    }
+    let mut files = Vec::new();
+    walk(path, "", &mut files).map_err(failed)?;
+    files.sort_by(|one, other| one.name.cmp(&other.name));
+    inputs.extend(files.into_iter().map(|it| Arc::new(it) as Input));
+    Ok(inputs)
+}
+
+fn walk(folder: &Path, at: &str, files: &mut Vec<LocalFile>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().map_err(|name| {
+            let reason = format!("the name {name:?} is not UTF-8");
+            io::Error::new(io::ErrorKind::InvalidData, reason)
+        })?;
+        if name.starts_with(['.', '_']) {
+            continue;
+        }
+        let (path, name) = (entry.path(), format!("{at}{name}"));
+        // A link leads where it leads.
+        let meta = fs::metadata(&path)?;
+        if meta.is_dir() {
+            walk(&path, &format!("{name}/"), files)?;
+        } else if meta.is_file() {
+            files.push(LocalFile { name, path, size: meta.len() });
+        }
+    }
+    Ok(())
+}
+
+/// The inputs in a store, in the order of their keys. Of an object that is overwritten meanwhile, the
+/// state that was there first is read, where the store keeps versions.
+///
+/// # Errors
+///
+/// [`Error::Place`].
+pub async fn store_inputs(store: &Store) -> Result<Vec<Input>> {
+    let failed = |source| Error::Place { place: store.location(), source: Box::new(source) };
+    let listed: Vec<_> = store.list_all("", None).try_collect().await.map_err(failed)?;
+    let mut inputs: Vec<Input> = Vec::new();
+    for it in listed {
+        let name = it.key.as_str();
+        // What is called like a folder is a marker of a console.
+        if name.split('/').any(|part| part.is_empty() || part.starts_with(['.', '_'])) {
+            continue;
+        }
+        let version = store.head(name).await.map_err(failed)?.version;
+        inputs.push(Arc::new(Object {
+            store: store.clone(),
+            name: name.to_owned(),
+            version,
+            size: it.size_bytes,
+            runtime: Handle::current(),
+        }));
+    }
+    Ok(inputs)
+}
+
+/// An object of a store.
+struct Object {
+    store: Store,
+    name: String,
+    version: Option<Version>,
+    size: u64,
+    runtime: Handle,
+}
+
+impl Source for Object {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.size)
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let mut fetched = Fetched {
+            store: self.store.clone(),
+            name: self.name.clone(),
+            version: self.version.clone(),
+            size: self.size,
+            runtime: self.runtime.clone(),
+            at: 0,
+            part: Bytes::new(),
+            next: None,
+        };
+        fetched.ask();
+        Ok(Box::new(fetched))
+    }
+}
+
+type Fetching = tokio::task::JoinHandle<Result<Bytes, platform::store::StoreError>>;
+
+/// Reads an object part by part, and asks for the next one while the last is used.
+struct Fetched {
+    store: Store,
+    name: String,
+    version: Option<Version>,
+    size: u64,
+    runtime: Handle,
+    /// Where the next part begins.
+    at: u64,
+    part: Bytes,
+    next: Option<Fetching>,
+}
+
+impl Fetched {
+    fn ask(&mut self) {
+        if self.at >= self.size {
+            return;
+        }
+        let range = self.at..self.size.min(self.at + FETCHED);
+        self.at = range.end;
+        let (store, name, version) = (self.store.clone(), self.name.clone(), self.version.clone());
+        self.next = Some(self.runtime.spawn(async move {
+            let read = Retry::default()
+                .again(|| store.get_version_range(&name, version.as_ref(), range.clone()))
+                .await?;
+            Ok(read.body)
+        }));
+    }
+}
+
+impl Read for Fetched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.part.is_empty() {
+            let Some(next) = self.next.take() else { return Ok(0) };
+            let part = self.runtime.block_on(next).map_err(io::Error::other)?;
+            self.part = part.map_err(io::Error::other)?;
+            self.ask();
+        }
+        let length = self.part.len().min(buffer.len());
+        buffer[..length].copy_from_slice(&self.part.split_to(length));
+        Ok(length)
+    }
+}
