@@ -4,6 +4,7 @@ pub(crate) mod artifact;
 mod audit;
 mod contract;
 mod factor;
+pub(crate) mod lake;
 mod report;
 mod store;
 
@@ -47,7 +48,7 @@ Exit status:
 
 Data goes to standard output, talk to standard error.";
 
-/// Governs object storage: contracts, ledgers, factors and reports, and soon the lake.
+/// Governs object storage: contracts, ledgers, factors, reports, artifacts and the lake.
 #[derive(Debug, Parser)]
 #[command(name = "strongroom", version, after_help = AFTER_HELP, max_term_width = 100)]
 pub(crate) struct Arguments {
@@ -85,6 +86,9 @@ pub(crate) enum Command {
     /// Archive reports for as long as the law says: retention, holds, fixity, disposal
     #[command(subcommand)]
     Report(Box<Report>),
+    /// Keep a data lake in which no row is lost: raw, bronze, silver, gold
+    #[command(subcommand)]
+    Lake(Box<lake::Lake>),
     /// Look after the place where everything is kept
     #[command(subcommand)]
     Store(Store),

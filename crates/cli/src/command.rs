@@ -6,6 +6,7 @@ mod audit;
 mod catalog;
 mod explain;
 mod factor;
+mod lake;
 mod new;
 mod plan;
 mod render;
@@ -45,6 +46,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Status> {
         Command::Artifact(artifact) => artifact::run(*artifact),
         Command::Factor(factor) => factor::run(*factor),
         Command::Report(report) => report::run(*report),
+        Command::Lake(lake) => lake::run(*lake),
         Command::Store(store) => store::run(&store),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -47,6 +47,7 @@ impl Status {
             6 => Self::Unavailable,
             7 => Self::Tampered,
             8 => Self::Unverified,
+            70 => Self::Internal,
             _ => Self::Invalid,
         }
     }
@@ -110,6 +111,12 @@ pub(crate) enum Error {
     /// The keys of sealed reports cannot be used.
     #[error(transparent)]
     Keys(#[from] platform::body_keys::Error),
+    /// A table of the lake could not be opened, or a commit not be made.
+    #[error(transparent)]
+    Commits(#[from] lake::commits::Error),
+    /// Rows could not be taken in.
+    #[error(transparent)]
+    Ingest(#[from] lake::ingest::Error),
     /// A bag could not be written.
     #[error(transparent)]
     Bags(#[from] platform::bags::Error),
@@ -163,6 +170,8 @@ impl Error {
             }
             Self::Calculation(_) => Status::Invalid,
             Self::Reports(error) => Status::numbered(error.exit_status()),
+            Self::Commits(error) => Status::numbered(error.exit_status()),
+            Self::Ingest(error) => Status::numbered(error.exit_status()),
             Self::Keys(error) => of_kind(error.kind()),
             Self::Bags(error) => of_kind(error.kind()),
             Self::Read(error) => Status::numbered(error.exit_status()),
@@ -182,6 +191,8 @@ impl Error {
             Self::Factors(error) => error.hint(),
             Self::Artifacts(error) => error.hint(),
             Self::Calculation(error) => error.hint(),
+            Self::Commits(error) => error.hint(),
+            Self::Ingest(error) => error.hint(),
             Self::Keys(error) => error.hint(),
             Self::Bags(error) => error.hint(),
             Self::Read(error) => error.hint(),

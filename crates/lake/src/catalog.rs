@@ -10,6 +10,7 @@
 
 mod ddl;
 mod definition;
+mod describe;
 mod error;
 mod glue;
 mod lint;
@@ -19,6 +20,7 @@ mod read;
 
 pub use ddl::ddl;
 pub use definition::{Column, ColumnType, Definition, PartitionColumn, TenantProjection};
+pub use describe::describe;
 pub use error::{Error, Result};
 pub use glue::{create_named_query, create_table};
 pub use lint::{Finding, lint};

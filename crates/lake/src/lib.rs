@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod commits;
 pub mod compact;
 pub mod ingest;
+pub mod quarantine;
 pub mod read;
 pub mod schema;
 pub mod silver;

@@ -12,7 +12,7 @@ mod page;
 mod put;
 mod recompute;
 mod resolve;
-mod table;
+pub(super) mod table;
 mod tag;
 mod verify;
 

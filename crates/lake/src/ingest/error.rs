@@ -16,6 +16,9 @@ pub enum Error {
     /// The table could not be opened, or the commit not be made.
     #[error(transparent)]
     Commit(#[from] crate::commits::Error),
+    /// A table cannot be described.
+    #[error(transparent)]
+    Catalog(#[from] crate::catalog::Error),
     /// A file or folder of this machine could not be read.
     #[error("`{place}` cannot be read")]
     Input {
@@ -92,6 +95,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Commit(error) => error.code(),
+            Self::Catalog(error) => error.code(),
             other => other.into(),
         }
     }
@@ -100,6 +104,7 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Commit(error) => return error.hint(),
+            Self::Catalog(error) => return error.hint(),
             Self::TooMany { .. } => "mend the input or the document, or allow for more",
             Self::CannotFollow { .. } => {
                 "add optional columns, widen types, rename by keeping the id; for anything else begin \
@@ -114,6 +119,8 @@ impl Error {
     pub fn exit_status(&self) -> u8 {
         match self {
             Self::Commit(error) => error.exit_status(),
+            Self::Catalog(crate::catalog::Error::Empty { .. }) => 3,
+            Self::Catalog(_) => 2,
             Self::TooMany { .. } => 1,
             Self::Input { source, .. } if source.kind() == io::ErrorKind::NotFound => 3,
             Self::NoInput { .. } => 3,

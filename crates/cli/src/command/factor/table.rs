@@ -2,7 +2,7 @@
 
 /// Rows below their titles, each column as wide as its widest cell. Nothing in a cell can move the
 /// cursor of a terminal.
-pub(super) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+pub(in crate::command) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
     let rows: Vec<[String; N]> =
         rows.iter().map(|row| row.each_ref().map(|it| plain(it))).collect();
     let mut widths = titles.map(str::len);
@@ -19,7 +19,7 @@ pub(super) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> 
 }
 
 /// Names and values, one to a line; those without a value are left out.
-pub(super) fn card(lines: &[(&str, Option<String>)]) -> String {
+pub(in crate::command) fn card(lines: &[(&str, Option<String>)]) -> String {
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     let said = lines
         .iter()
@@ -34,7 +34,7 @@ fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
 }
 
 /// A text without anything that a terminal would obey.
-pub(super) fn plain(text: &str) -> String {
+pub(in crate::command) fn plain(text: &str) -> String {
     let spelled = text
         .chars()
         .map(|it| if it.is_control() { it.escape_unicode().to_string() } else { it.to_string() });

@@ -1,0 +1,47 @@
+//! What was typed after `strongroom lake`.
+
+mod ingest;
+mod tables;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+pub(crate) use tables::{
+    CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, TableOf, Tenants,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lake {
+    /// Look into what was refused, and try it again
+    #[command(subcommand)]
+    Quarantine(Box<Quarantine>),
+    /// Print what makes a table known to Athena or Glue, or check what somebody else wrote
+    Ddl(Box<DdlOf>),
+    /// Make small files of a table large ones
+    Compact(Box<CompactTable>),
+    /// Print what is in a table, and how it came there
+    Show(Box<TableOf>),
+}
+
+/// Where the lake is.
+#[derive(Debug, Args)]
+pub(crate) struct LakePlace {
+    /// Where the lake is: `s3://bucket/prefix`, `file:///dir` or a path that begins with `/` or `./`
+    #[arg(long = "lake", value_name = "URL", env = "STRONGROOM_LAKE")]
+    pub(crate) url: String,
+}
+
+/// Who commits.
+#[derive(Debug, Args)]
+pub(crate) struct Committer {
+    /// Who acts, for the record
+    #[arg(long, value_name = "NAME", default_value = "strongroom")]
+    pub(crate) actor: String,
+    /// Record every commit in this log as well, which is begun if it is not there
+    #[arg(long, value_name = "URL")]
+    pub(crate) ledger: Option<String>,
+    /// The key that signs the checkpoints of the log
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_SIGNER", requires = "ledger")]
+    pub(crate) signer: Option<PathBuf>,
+}
