@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod it {
+    mod bronze;
     mod catalog;
     mod commits;
     mod compact;

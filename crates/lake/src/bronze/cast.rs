@@ -24,6 +24,17 @@ pub(crate) enum Limit {
 }
 
 impl Limit {
+    /// Whether it is less than another of its type.
+    #[inline]
+    pub(crate) fn is_below(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Integer(one), Self::Integer(other)) => one < other,
+            (Self::Double(one), Self::Double(other)) => one < other,
+            (Self::Decimal(one), Self::Decimal(other)) => one < other,
+            _ => false,
+        }
+    }
+
     /// Reads a limit of the type; days count as integers from 1970-01-01, moments as microseconds.
     pub(crate) fn read(kind: Type, text: &str) -> Option<Self> {
         match kind {

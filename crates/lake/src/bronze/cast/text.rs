@@ -48,11 +48,6 @@ impl TextRule {
         Some(Self { required: column.required, max_length: column.max_length, one_of, pattern })
     }
 
-    /// Whether nothing but emptiness is asked about.
-    pub(crate) fn is_cheap(&self) -> bool {
-        self.one_of.is_none() && self.pattern.is_none()
-    }
-
     /// Checks a text.
     pub(crate) fn check(&self, text: &str) -> Result<(), Refusal> {
         if text.is_empty() && self.required {

@@ -1,0 +1,185 @@
+//! One split of an input, from bytes to rows and rejects.
+
+mod row;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::cast::Refusal;
+use super::dictionary::{Dictionary, Known};
+use super::partition::{Met, Partitions, key, text_of};
+use super::plan::Plan;
+use super::rejects::RejectChunk;
+use super::rows::Rows;
+use crate::bronze::Code;
+use crate::read::names::Names;
+use crate::read::split::{Split, Unit};
+use crate::read::token::Record;
+
+/// What all workers share: numbers for texts and partitions, and the tokens that were given.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// One for every declared column.
+    pub(crate) dictionaries: Vec<Mutex<Dictionary>>,
+    pub(crate) partitions: Mutex<Partitions>,
+    /// Per column which token stands for which text.
+    pub(crate) tokens: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
+}
+
+impl Shared {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        Self {
+            dictionaries: plan.rules.iter().map(|_| Mutex::default()).collect(),
+            partitions: Mutex::default(),
+            tokens: Mutex::default(),
+        }
+    }
+}
+
+/// What is behind a lock. A worker that panicked takes the whole run down, so that what it left half done
+/// is never used.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What became of a split.
+#[derive(Debug)]
+pub(crate) struct Parsed {
+    /// The rows, sorted by partition; within one in the order of lines.
+    pub(crate) rows: Rows,
+    /// The partitions, by their shared number: which rows are theirs.
+    pub(crate) segments: Vec<(u32, u32, u32)>,
+    pub(crate) rejects: RejectChunk,
+    /// How many rows came in.
+    pub(crate) count: u64,
+    /// How many lines the split has.
+    pub(crate) lines: u64,
+}
+
+/// A worker: what it knows about texts and partitions it has met, and the rows of the split at hand.
+#[derive(Debug)]
+pub(crate) struct Worker<'p> {
+    plan: &'p Plan,
+    shared: &'p Shared,
+    names: Names,
+    /// Per declared column what is known of its texts; none where they do not recur.
+    known: Vec<Option<Known>>,
+    met: Met,
+    rows: Rows,
+    /// The worker's own number of the partition of each row.
+    owns: Vec<u32>,
+    /// Per declared column that makes a level of the path: the value of the row at hand.
+    values: Vec<i64>,
+    parts: Vec<i64>,
+}
+
+impl<'p> Worker<'p> {
+    pub(crate) fn new(plan: &'p Plan, shared: &'p Shared) -> Self {
+        let known = plan.rules.iter().map(|_| Some(Known::default())).collect();
+        Self {
+            plan,
+            shared,
+            names: plan.names(),
+            known,
+            met: Met::default(),
+            rows: Rows::default(),
+            owns: Vec::new(),
+            values: vec![0; plan.rules.len()],
+            parts: vec![0; plan.levels.len()],
+        }
+    }
+
+    /// Reads the rows of a split.
+    pub(crate) fn parse(&mut self, split: &Split) -> Parsed {
+        self.rows = self.plan.empty(|place| {
+            let column = self.plan.rules.iter().position(|rule| rule.place == Some(place));
+            column.is_some_and(|column| self.known[column].is_some())
+        });
+        self.owns.clear();
+        let mut rejects = RejectChunk::default();
+        let mut record = Record::new(self.names.len());
+        let mut count = 0;
+        let mut names = self.names.clone();
+        let lines = split.units(|unit: Unit<'_>| {
+            count += 1;
+            let taken = unit.row(&mut names, &mut record).map_err(|refusal| (None, refusal));
+            let taken = taken.and_then(|()| self.take(&record, &unit));
+            if let Err((column, (code, detail))) = taken {
+                rejects.push(unit.line, unit.offset, column, code, detail, unit.bytes);
+            }
+        });
+        self.names = names;
+        self.forget();
+        let (order, segments) = self.sorted();
+        let rows = self.rows.gather(&order);
+        Parsed { rows, segments, rejects, count, lines }
+    }
+
+    /// Takes a row in, or says which column is wrong.
+    fn take(&mut self, record: &Record<'_>, unit: &Unit<'_>) -> Result<(), (Option<u16>, Refusal)> {
+        let rows = self.rows.len();
+        let taken = self.push(record, unit);
+        if taken.is_err() {
+            self.rows.truncate(rows);
+        }
+        taken
+    }
+
+    fn push(&mut self, record: &Record<'_>, unit: &Unit<'_>) -> Result<(), (Option<u16>, Refusal)> {
+        for column in 0..record.tokens.len() {
+            let at = u16::try_from(column).expect("a document has at most 1000 columns");
+            self.column(column, record.tokens[column]).map_err(|refusal| (Some(at), refusal))?;
+        }
+        self.extra(record).map_err(|refusal| (None, refusal))?;
+        if let Some((raw, offset)) = self.plan.raw {
+            let text = str::from_utf8(unit.bytes).map_err(|_| (None, (Code::BadUtf8, "")))?;
+            self.rows.columns[raw].push_text(text);
+            self.rows.columns[offset].push_wide(unit.offset.cast_signed());
+        }
+        self.rows.lines.push(unit.line);
+        for (part, (level, column)) in self.parts.iter_mut().zip(&self.plan.levels) {
+            let kind = self.plan.rules[*column].column.kind;
+            *part = super::partition::part(level, kind, self.values[*column]);
+        }
+        let (plan, shared) = (self.plan, self.shared);
+        let own = self.met.own(&self.parts, |parts| {
+            let key =
+                key(plan, parts, |column, code| text_of(&lock(&shared.dictionaries[column]), code));
+            lock(&shared.partitions).number(key)
+        });
+        self.owns.push(own);
+        Ok(())
+    }
+
+    /// Stops remembering the texts of columns where none comes back.
+    fn forget(&mut self) {
+        for (known, rule) in self.known.iter_mut().zip(&self.plan.rules) {
+            if !rule.in_path && known.as_ref().is_some_and(Known::is_vain) {
+                *known = None;
+            }
+        }
+    }
+
+    /// The rows sorted by partition, by counting; and where each partition begins and ends.
+    fn sorted(&self) -> (Vec<u32>, Vec<(u32, u32, u32)>) {
+        let mut starts = vec![0_u32; self.met.len() + 1];
+        for &own in &self.owns {
+            starts[own as usize + 1] += 1;
+        }
+        let mut segments = Vec::new();
+        for own in 0..self.met.len() {
+            let (start, rows) = (starts[own], starts[own + 1]);
+            starts[own + 1] += start;
+            if rows > 0 {
+                segments.push((self.met.number(own), start, start + rows));
+            }
+        }
+        let mut order = vec![0; self.owns.len()];
+        for (row, &own) in (0_u32..).zip(&self.owns) {
+            let place = &mut starts[own as usize];
+            order[*place as usize] = row;
+            *place += 1;
+        }
+        (order, segments)
+    }
+}

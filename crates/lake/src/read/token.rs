@@ -1,0 +1,51 @@
+//! A value as it is written, before anything is made of it.
+
+use std::borrow::Cow;
+
+/// What stands where a column's value should.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Token<'t> {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number, by its text.
+    Number(&'t str),
+    /// A text without escapes.
+    Text(&'t str),
+    /// What stands between the quotes of a text with escapes.
+    Escaped(&'t str),
+    /// An object or array, by its text.
+    Nested(&'t str),
+    /// A text of a format that has no types: whether it is a number, the column says.
+    Bare(&'t str),
+}
+
+impl<'t> Token<'t> {
+    /// The text that is meant, for the three kinds of text.
+    pub(crate) fn text(self) -> Option<Cow<'t, str>> {
+        match self {
+            Self::Text(text) | Self::Bare(text) => Some(Cow::Borrowed(text)),
+            Self::Escaped(written) => Some(Cow::Owned(super::json::unescape(written))),
+            _ => None,
+        }
+    }
+}
+
+/// One row of an input, its members put to the columns they are for.
+#[derive(Debug)]
+pub(crate) struct Record<'t> {
+    /// A token for every column.
+    pub(crate) tokens: Vec<Token<'t>>,
+    /// Members that no column is for: the name as it is meant and the value.
+    pub(crate) extra: Vec<(Cow<'t, str>, Token<'t>)>,
+}
+
+impl Record<'_> {
+    pub(crate) fn new(columns: usize) -> Self {
+        Self { tokens: vec![Token::Absent; columns], extra: Vec::new() }
+    }
+}
