@@ -22,11 +22,11 @@
 //! | `gwp_set`, `gwp_table`, `unit_table`, `method`, `code_version` | what else the result is pinned to |
 //! | `_bronze_file` | the file of bronze; `_file` and `_line` still say where the row stood in the raw zone |
 
-mod columns;
+pub(crate) mod columns;
 mod error;
 mod options;
 mod quantity;
-mod rate;
+pub(crate) mod rate;
 mod reference;
 mod refiner;
 mod reject;
@@ -39,6 +39,7 @@ use storage_core::factors::Catalogue;
 
 pub use error::Error;
 pub use options::{Columns, EntityRule, Options, pin};
+pub(crate) use rate::PLACES;
 pub use reference::{Ambiguous, Match, Reference, Resolved, Suggestion};
 pub use refiner::Refiner;
 pub use reject::Code;

@@ -89,7 +89,7 @@ impl Report {
                 }
             })
             .collect();
-        unresolved.sort_by(|a, b| b.rows.cmp(&a.rows));
+        unresolved.sort_by_key(|it| std::cmp::Reverse(it.rows));
         unresolved
     }
 }
