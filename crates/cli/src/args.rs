@@ -28,8 +28,9 @@ pub(crate) use factor::{
 };
 pub(crate) use report::{
     AddDuty, ApproveList, ArchiveReport, DestroyList, Dispose, Duty, ExportReport, Extend,
-    GetReport, Hold, Keeper, ListEligible, ListReports, Named, Protect, Release, Report,
-    SetTrigger, Shorten, Strengthen, Target, VerifyReports, Why, WithdrawDuty,
+    GetReport, Hold, IndexReports, Keeper, ListEligible, ListReports, Named, Protect, Release,
+    Report, SearchReports, SetTrigger, Shorten, Strengthen, Target, VerifyReports, Why,
+    WithdrawDuty,
 };
 pub(crate) use store::{Doctor, Store};
 

@@ -58,6 +58,8 @@ mod dispose;
 mod error;
 mod export;
 mod find;
+#[cfg(feature = "search")]
+mod indexing;
 mod load;
 mod options;
 mod read;
@@ -76,6 +78,8 @@ pub use content::Content;
 pub use dispose::{CertificateChecked, Destroyed, Reviewed};
 pub use error::{Error, Result};
 pub use find::{Query, Reported};
+#[cfg(feature = "search")]
+pub use indexing::{Found, Indexed, SealedText};
 pub use options::{Options, Protection};
 pub use read::Pieces;
 pub use request::{Archive, NewFile, OnProgress, Undecided};

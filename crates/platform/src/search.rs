@@ -18,6 +18,7 @@ mod error;
 mod query;
 mod table;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -116,20 +117,7 @@ impl Index {
         table::seal(&change).map_err(error::at(path))?;
         change.commit().map_err(error::at(path))?;
         file.close().map_err(|(_, source)| error::at(path)(source))?;
-        // What was left open of an older one must not be applied to this one.
-        for suffix in ["-journal", "-wal", "-shm"] {
-            let mut beside = path.as_os_str().to_owned();
-            beside.push(suffix);
-            match fs::remove_file(&beside) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(failed(error));
-                }
-                _ => {}
-            }
-        }
-        new.persist(path).map_err(|error| failed(error.error))?;
-        let file = table::connect(path).map_err(error::at(path))?;
-        Ok(Self { path: path.to_owned(), file })
+        put_in_place(path, |path| new.persist(path).map_err(|error| error.error))
     }
 
     /// Puts a report into the index, in the place of what is there about it.
@@ -142,6 +130,57 @@ impl Index {
             table::remove(change, &document.tenant, &document.report)?;
             table::insert(change, document).map(drop)
         })
+    }
+
+    /// The same with many reports, all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::put`].
+    pub fn put_all(&mut self, documents: &[Document]) -> Result<()> {
+        self.change(|change| {
+            for document in documents {
+                table::remove(change, &document.tenant, &document.report)?;
+                table::insert(change, document)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What is there, by tenant and key, with the revision that it tells of.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::find`].
+    pub fn revisions(&self) -> Result<BTreeMap<(String, String), String>> {
+        let rows = || -> rusqlite::Result<BTreeMap<_, _>> {
+            let mut rows = self.file.prepare("SELECT tenant, report, revision FROM documents")?;
+            let rows = rows.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?;
+            rows.collect()
+        };
+        rows().map_err(error::at(&self.path))
+    }
+
+    /// How many reports of a tenant have files of which no words, or not all, are here.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::find`].
+    pub fn incomplete(&self, tenant: &str) -> Result<u64> {
+        let asked = "SELECT count(*) FROM documents WHERE tenant = ?1 AND incomplete <> '[]'";
+        let count = self.file.query_row(asked, [tenant], |row| row.get::<_, i64>(0));
+        Ok(count.map_err(error::at(&self.path))?.unsigned_abs())
+    }
+
+    /// Moves the index to `path`, in the place of what is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`]; then what was there is there still.
+    pub fn replace(self, path: &Path) -> Result<Self> {
+        let from = self.path.clone();
+        self.file.close().map_err(|(_, source)| error::at(&from)(source))?;
+        put_in_place(path, |path| fs::rename(&from, path))
     }
 
     /// Takes a report out of the index; says whether it was there.
@@ -271,4 +310,23 @@ impl Index {
     fn damaged(&self, reason: &str) -> Error {
         Error::Damaged { path: self.path.clone(), reason: reason.to_owned() }
     }
+}
+
+/// Has a file moved to `path`, and opens it there.
+fn put_in_place(path: &Path, moved: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<Index> {
+    let failed = |source| Error::File { path: path.to_owned(), source };
+    // What was left open of an older one must not be applied to this one.
+    for suffix in ["-journal", "-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+    }
+    moved(path).map_err(failed)?;
+    let file = table::connect(path).map_err(error::at(path))?;
+    Ok(Index { path: path.to_owned(), file })
 }

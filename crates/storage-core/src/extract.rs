@@ -40,6 +40,23 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether a file of this name may hold text, so that it is worth reading.
+    pub fn may_be(name: &str) -> bool {
+        Self::named(name).is_some()
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let extension = name.rsplit_once('.')?.1.to_ascii_lowercase();
+        Some(match extension.as_str() {
+            "pdf" => Self::Pdf,
+            "html" | "htm" | "xhtml" | "xml" | "xbrl" | "svg" => Self::Markup,
+            "xlsx" | "xlsm" => Self::Xlsx,
+            "zip" | "xbri" | "xbr" => Self::Package,
+            "csv" | "tsv" | "json" | "ndjson" | "jsonl" | "txt" | "md" => Self::Plain,
+            _ => return None,
+        })
+    }
+
     /// What a file is by its name and its first bytes; `None` if no text can be expected in it.
     ///
     /// ```
@@ -50,15 +67,7 @@ impl Format {
     /// assert_eq!(Format::of("photo.jpg", b"\xff\xd8"), None);
     /// ```
     pub fn of(name: &str, bytes: &[u8]) -> Option<Self> {
-        let extension = name.rsplit_once('.')?.1.to_ascii_lowercase();
-        let format = match extension.as_str() {
-            "pdf" => Self::Pdf,
-            "html" | "htm" | "xhtml" | "xml" | "xbrl" | "svg" => Self::Markup,
-            "xlsx" | "xlsm" => Self::Xlsx,
-            "zip" | "xbri" | "xbr" => Self::Package,
-            "csv" | "tsv" | "json" | "ndjson" | "jsonl" | "txt" | "md" => Self::Plain,
-            _ => return None,
-        };
+        let format = Self::named(name)?;
         let head = &bytes[..bytes.len().min(1024)];
         let holds = match format {
             // Readers of PDF look for the mark in the first 1,024 bytes.

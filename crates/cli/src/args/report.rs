@@ -4,6 +4,7 @@ mod archive;
 mod change;
 mod dispose;
 mod read;
+mod search;
 mod target;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(crate) use change::{
 };
 pub(crate) use dispose::{ApproveList, DestroyList, Dispose, ListEligible};
 pub(crate) use read::{ExportReport, GetReport, ListReports, VerifyReports};
+pub(crate) use search::{IndexReports, SearchReports};
 pub(crate) use target::Target;
 
 #[derive(Debug, Subcommand)]
@@ -30,6 +32,10 @@ pub(crate) enum Report {
     Get(GetReport),
     /// Find reports by type, tenant, period and status
     List(ListReports),
+    /// Make the index by which reports are found by their words, or bring it up to date
+    Index(IndexReports),
+    /// Find the reports of one tenant by their words, metadata and digests
+    Search(Box<SearchReports>),
     /// Place a named hold: the report stays until it is released, whatever the calendar says
     Hold(Hold),
     /// Lift a named hold; others stay

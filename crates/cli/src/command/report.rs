@@ -7,6 +7,7 @@ mod export;
 mod get;
 mod list;
 mod page;
+mod search;
 mod verify;
 
 use std::sync::Arc;
@@ -33,6 +34,8 @@ pub(super) fn run(report: Report) -> Result<Status> {
         Report::Archive(it) => archive::run(*it),
         Report::Get(it) => get::run(&it),
         Report::List(it) => list::run(&it),
+        Report::Index(it) => search::index(&it),
+        Report::Search(it) => search::search(&it),
         Report::Hold(it) => change::hold(&it),
         Report::Release(it) => change::release(&it),
         Report::Extend(it) => change::extend(&it),

@@ -115,6 +115,10 @@ pub enum Error {
     /// A report could not be written as a bag.
     #[error(transparent)]
     Bag(#[from] bags::Error),
+    /// The index could not be used.
+    #[cfg(feature = "search")]
+    #[error(transparent)]
+    Index(#[from] crate::search::Error),
     /// The ledger could not be read.
     #[error("failed to read the ledger")]
     Ledger {
@@ -158,6 +162,8 @@ impl Error {
             Self::Refused(error) => error.code(),
             Self::Act(error) => error.code(),
             Self::Bag(error) => error.code(),
+            #[cfg(feature = "search")]
+            Self::Index(error) => error.code(),
             other => other.into(),
         }
     }
@@ -168,6 +174,8 @@ impl Error {
             Self::Refused(error) => return error.hint(),
             Self::Act(error) => error.hint()?,
             Self::KeysMissing { .. } => "say where the keys of sealed reports are",
+            #[cfg(feature = "search")]
+            Self::Index(error) => error.hint()?,
             Self::Key { source, .. } => return source.hint().map(str::to_owned),
             Self::Bag(error) => error.hint()?,
             Self::KeyTaken { .. } => "use another key for another report",
@@ -208,6 +216,12 @@ impl Error {
             Self::Act(acts::Error::ContentAltered { .. }) => 7,
             Self::Act(error) if error.lacks_keys() => 2,
             Self::KeysMissing { .. } => 2,
+            #[cfg(feature = "search")]
+            Self::Index(error) => match error.kind() {
+                crate::Kind::NotFound => 3,
+                crate::Kind::Unavailable => 6,
+                _ => 2,
+            },
             Self::Key { source, .. } => of_keys(source),
             Self::Act(error) => error.store_kind().map_or(6, of_store),
             Self::ContentDiffers { .. } => 4,

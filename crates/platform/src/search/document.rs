@@ -25,6 +25,9 @@ pub struct Document {
     pub sha256: BTreeSet<Digest>,
     /// The words of its files.
     pub text: String,
+    /// What of the report this tells of: whoever has another one tells of it anew.
+    #[serde(default)]
+    pub revision: String,
     /// Files whose words are not all there: unreadable, encrypted, or too long.
     pub incomplete: BTreeSet<String>,
 }
@@ -41,6 +44,7 @@ impl Document {
             metadata: BTreeMap::new(),
             sha256: BTreeSet::new(),
             text: String::new(),
+            revision: String::new(),
             incomplete: BTreeSet::new(),
         }
     }

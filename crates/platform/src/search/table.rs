@@ -12,7 +12,7 @@ use super::Document;
 /// `SRix` in ASCII: another program's database is no damaged index of ours, and ours not theirs.
 const APPLICATION: i32 = 0x5352_6978;
 /// Raised when the tables change; an older index is made anew.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 
 /// The words are kept in `words`, which refers to the texts in `documents`.
 const TABLES: &str = "
@@ -24,6 +24,7 @@ CREATE TABLE documents (
     period TEXT NOT NULL,
     status TEXT NOT NULL,
     digest BLOB NOT NULL,
+    revision TEXT NOT NULL,
     incomplete TEXT NOT NULL,
     text TEXT NOT NULL,
     UNIQUE (tenant, report)
@@ -100,8 +101,8 @@ pub(super) fn insert(file: &Connection, document: &Document) -> rusqlite::Result
     let inserted = file
         .prepare_cached(
             "INSERT INTO documents
-                 (tenant, report, report_type, period, status, incomplete, text, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                 (tenant, report, report_type, period, status, incomplete, text, digest, revision)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             document.tenant,
@@ -112,6 +113,7 @@ pub(super) fn insert(file: &Connection, document: &Document) -> rusqlite::Result
             incomplete,
             document.text,
             &document.digest().as_bytes()[..],
+            document.revision,
         ])?;
     if inserted == 0 {
         return Ok(false);
@@ -153,7 +155,7 @@ pub(super) fn remove(file: &Connection, tenant: &str, report: &str) -> rusqlite:
 pub(super) fn read(file: &Connection, id: i64) -> rusqlite::Result<Option<Document>> {
     let document = file
         .prepare_cached(
-            "SELECT tenant, report, report_type, period, status, incomplete, text
+            "SELECT tenant, report, report_type, period, status, incomplete, text, revision
              FROM documents WHERE id = ?1",
         )?
         .query_row([id], |row| {
@@ -167,6 +169,7 @@ pub(super) fn read(file: &Connection, id: i64) -> rusqlite::Result<Option<Docume
                 // What is no list is another document, and its digest says so.
                 incomplete: serde_json::from_str(&incomplete).unwrap_or_default(),
                 text: row.get(6)?,
+                revision: row.get(7)?,
                 metadata: BTreeMap::new(),
                 sha256: BTreeSet::new(),
             })

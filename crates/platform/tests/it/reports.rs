@@ -4,6 +4,7 @@ mod attacks;
 mod baseline;
 mod faults;
 mod flows;
+mod found;
 mod killed;
 mod sealed;
 

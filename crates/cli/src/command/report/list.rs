@@ -50,6 +50,8 @@ pub(super) fn run(arguments: &ListReports) -> Result<Status> {
         }
         bar.finish_and_clear();
         if arguments.format == Plain::Human && !rows.is_empty() {
+            let heads = ["report", "status", "protected until", "files", "bytes"];
+            rows.insert(0, heads.map(str::to_owned));
             output::data(&table(&rows))?;
         }
         Ok(status)
@@ -77,18 +79,24 @@ fn row(it: &Reported) -> [String; 5] {
     }
 }
 
-fn table(rows: &[[String; 5]]) -> String {
-    let heads = ["report", "status", "protected until", "files", "bytes"].map(str::to_owned);
-    let rows: Vec<_> = std::iter::once(&heads).chain(rows).collect();
+/// Rows under each other: a column that is the last, or holds nothing but numbers, needs no filling.
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |nth: usize| rows.iter().map(|row| row[nth].chars().count()).max().unwrap_or(0);
-    let (name, status, until) = (width(0), width(1), width(2));
-    let (files, bytes) = (width(3), width(4));
+    let number = |text: &String| text.bytes().all(|it| it.is_ascii_digit());
+    let widths: [usize; N] = std::array::from_fn(width);
+    let right: [bool; N] =
+        std::array::from_fn(|nth| rows.iter().skip(1).all(|row| number(&row[nth])));
     let mut text = String::new();
     for row in rows {
-        let line = format!(
-            "{:<name$}  {:<status$}  {:<until$}  {:>files$}  {:>bytes$}",
-            row[0], row[1], row[2], row[3], row[4]
-        );
+        let mut line = String::new();
+        for (nth, cell) in row.iter().enumerate() {
+            let (gap, width) = (if nth == 0 { "" } else { "  " }, widths[nth]);
+            match right[nth] {
+                true => write!(line, "{gap}{cell:>width$}"),
+                false => write!(line, "{gap}{cell:<width$}"),
+            }
+            .expect("a text grows");
+        }
         text.push_str(line.trim_end());
         text.push('\n');
     }

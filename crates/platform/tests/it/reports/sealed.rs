@@ -31,7 +31,7 @@ async fn open_with(store: &Store, clock: &Arc<SetClock>, secrets: &Store) -> Opt
     Reports::open(&store.at("reports"), ledger, options).await.ok()
 }
 
-async fn sealing() -> (Reports, Store, Arc<SetClock>, Store) {
+pub(super) async fn sealing() -> (Reports, Store, Arc<SetClock>, Store) {
     let ((store, clock), secrets) = (locking(), Store::memory());
     let reports = open_with(&store, &clock, &secrets).await.unwrap();
     (reports, store, clock, secrets)
