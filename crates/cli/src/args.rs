@@ -29,7 +29,7 @@ pub(crate) use factor::{
 pub(crate) use report::{
     AddDuty, ApproveList, ArchiveReport, DestroyList, Dispose, Duty, ExportReport, Extend,
     GetReport, Hold, IndexReports, Keeper, ListEligible, ListReports, Named, Protect, Release,
-    Report, SearchReports, SetTrigger, Shorten, Strengthen, Target, VerifyReports, Why,
+    Report, SearchReports, SetTrigger, Shorten, Strengthen, Target, Timestamp, VerifyReports, Why,
     WithdrawDuty,
 };
 pub(crate) use store::{Doctor, Store};

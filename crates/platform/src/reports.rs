@@ -65,6 +65,8 @@ mod options;
 mod read;
 mod request;
 mod sealing;
+#[cfg(feature = "timestamp")]
+mod stamping;
 mod upload;
 
 use std::fmt;

@@ -3,7 +3,7 @@
 //! A report is some files and a manifest below one prefix, [`ReportKey`]. What happens to it is a
 //! numbered act: a [`Plan`](crate::Plan) that is kept beside it. Its [`State`] is a fold of the
 //! manifest and the acts. What is to be done next is decided by functions that return a plan:
-//! [`archive`], [`change`], [`record_fixity`], [`approve`], [`destroy_key`], [`dispose`].
+//! [`archive`], [`change`], [`record_fixity`], [`timestamp`], [`approve`], [`destroy_key`], [`dispose`].
 //!
 //! Nothing here stores anything, reads a clock or draws a number at random. How long a report is kept
 //! is said by [`retention`](crate::retention).
@@ -21,10 +21,12 @@ mod names;
 mod state;
 
 pub use act::{
-    ARCHIVED, DISPOSED, Event, FIXITY_CHECKED, Fixity, FixityFailure, KEY_DESTROYED, What, resource,
+    ARCHIVED, DISPOSED, Event, FIXITY_CHECKED, Fixity, FixityFailure, KEY_DESTROYED, TIMESTAMPED,
+    TokenBytes, What, resource,
 };
 pub use decide::{
     Locks, approve, archive, change, destroy_key, disposal_prefix, dispose, record_fixity,
+    timestamp,
 };
 pub use disposal::{Approval, Certificate, CitedRule, DestroyedFile, DisposalList, Eligible};
 pub use error::Error;

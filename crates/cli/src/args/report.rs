@@ -6,6 +6,7 @@ mod dispose;
 mod read;
 mod search;
 mod target;
+mod timestamp;
 
 use std::path::PathBuf;
 
@@ -23,6 +24,7 @@ pub(crate) use dispose::{ApproveList, DestroyList, Dispose, ListEligible};
 pub(crate) use read::{ExportReport, GetReport, ListReports, VerifyReports};
 pub(crate) use search::{IndexReports, SearchReports};
 pub(crate) use target::Target;
+pub(crate) use timestamp::Timestamp;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Report {
@@ -51,6 +53,8 @@ pub(crate) enum Report {
     Duty(Duty),
     /// Say when something happened that starts the clock of a rule
     Trigger(SetTrigger),
+    /// Have somebody else say when a report was there (RFC 3161): make a request, keep the token
+    Timestamp(Timestamp),
     /// Read all content again, compare it, look after its protection, and record the outcome
     Verify(VerifyReports),
     /// Destroy what may go: list it, have the list approved, destroy, certify

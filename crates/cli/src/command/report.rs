@@ -8,6 +8,7 @@ mod get;
 mod list;
 mod page;
 mod search;
+mod timestamp;
 mod verify;
 
 use std::sync::Arc;
@@ -44,6 +45,7 @@ pub(super) fn run(report: Report) -> Result<Status> {
         Report::Duty(Duty::Add(it)) => change::add_duty(&it),
         Report::Duty(Duty::Withdraw(it)) => change::withdraw_duty(&it),
         Report::Trigger(it) => change::trigger(&it),
+        Report::Timestamp(it) => timestamp::run(&it),
         Report::Verify(it) => verify::run(&it),
         Report::Dispose(Dispose::List(it)) => dispose::list(&it),
         Report::Dispose(Dispose::Approve(it)) => dispose::approve(&it),

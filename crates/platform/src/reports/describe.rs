@@ -41,6 +41,7 @@ impl Reports {
             "archived_at": stamp(manifest.archived_at),
             "archived_by": manifest.archived_by,
             "sealed": manifest.is_sealed(),
+            "timestamps": state.timestamps.len(),
             "key_destroyed": state.key_destroyed.map(stamp),
             "files": manifest.files,
             "metadata": manifest.metadata,

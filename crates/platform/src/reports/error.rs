@@ -115,6 +115,15 @@ pub enum Error {
     /// A report could not be written as a bag.
     #[error(transparent)]
     Bag(#[from] bags::Error),
+    /// A token of a time-stamping authority proves nothing.
+    #[cfg(feature = "timestamp")]
+    #[error("the time stamp of `{report}` does not hold")]
+    Timestamp {
+        /// Which report.
+        report: ReportKey,
+        /// Why.
+        source: storage_core::timestamp::Error,
+    },
     /// The index could not be used.
     #[cfg(feature = "search")]
     #[error(transparent)]
@@ -164,6 +173,8 @@ impl Error {
             Self::Bag(error) => error.code(),
             #[cfg(feature = "search")]
             Self::Index(error) => error.code(),
+            #[cfg(feature = "timestamp")]
+            Self::Timestamp { source, .. } => source.code(),
             other => other.into(),
         }
     }
@@ -216,6 +227,8 @@ impl Error {
             Self::Act(acts::Error::ContentAltered { .. }) => 7,
             Self::Act(error) if error.lacks_keys() => 2,
             Self::KeysMissing { .. } => 2,
+            #[cfg(feature = "timestamp")]
+            Self::Timestamp { source, .. } => of_timestamp(source),
             #[cfg(feature = "search")]
             Self::Index(error) => match error.kind() {
                 crate::Kind::NotFound => 3,
@@ -256,6 +269,17 @@ fn of_keys(error: &body_keys::Error) -> u8 {
         body_keys::Error::Sealed(storage_core::sealed::Error::WrappedKeyAltered) => 7,
         body_keys::Error::Malformed { .. } => 7,
         error if error.kind() == crate::Kind::Unavailable => 6,
+        _ => 2,
+    }
+}
+
+#[cfg(feature = "timestamp")]
+fn of_timestamp(error: &storage_core::timestamp::Error) -> u8 {
+    use storage_core::timestamp::Error as E;
+    match error {
+        E::SignatureInvalid { .. } | E::OtherDigest => 7,
+        // Who trusts nobody, or too late, cannot tell.
+        E::SignerUntrusted { .. } | E::SignerNotValid { .. } | E::RenewedTooLate { .. } => 8,
         _ => 2,
     }
 }

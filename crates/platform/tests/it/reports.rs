@@ -7,6 +7,7 @@ mod flows;
 mod found;
 mod killed;
 mod sealed;
+mod stamped;
 
 use std::sync::Arc;
 

@@ -12,6 +12,8 @@ use crate::{Digest, Plan, Step};
 pub const ARCHIVED: &str = "report.archived";
 /// What the ledger calls a check of its content.
 pub const FIXITY_CHECKED: &str = "report.fixity_checked";
+/// What the ledger calls a time stamp of somebody else.
+pub const TIMESTAMPED: &str = "report.timestamped";
 /// What the ledger calls the destruction of the key of its sealed content.
 pub const KEY_DESTROYED: &str = "report.key_destroyed";
 /// What the ledger calls its destruction.
@@ -46,10 +48,38 @@ pub enum What {
     Changed(Change),
     /// Its content was read and compared.
     FixityChecked(Fixity),
+    /// Somebody else said when the manifest, or the token before, was there.
+    Timestamped(TokenBytes),
     /// The key of its sealed content was destroyed: what is left of that is noise, and follows.
     KeyDestroyed,
     /// Its content was destroyed.
     Disposed(Box<Certificate>),
+}
+
+/// A token of a time-stamping authority (RFC 3161), as DER, which is verified by
+/// `storage_core::timestamp` (feature `timestamp`). In JSON it is hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenBytes(pub Vec<u8>);
+
+impl Serialize for TokenBytes {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        serializer.serialize_str(&digits)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenBytes {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let pairs = text.as_bytes().chunks(2);
+        let bytes = pairs.map(|pair| match pair {
+            [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
+            _ => None,
+        });
+        let bytes = bytes.collect::<Option<Vec<_>>>();
+        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("it is not hexadecimal"))
+    }
 }
 
 /// The outcome of reading all content of a report and comparing it with the manifest (PREMIS: a
@@ -130,6 +160,7 @@ impl Event {
         let what = match plan.act.as_str() {
             ARCHIVED => What::Archived { manifest: digest("manifest")? },
             FIXITY_CHECKED => What::FixityChecked(member(plan, "fixity").map_err(broken)?),
+            TIMESTAMPED => What::Timestamped(member(plan, "token").map_err(broken)?),
             KEY_DESTROYED => {
                 digest("list")?;
                 let name = report.to_string();

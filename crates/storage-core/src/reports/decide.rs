@@ -3,9 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::act::{ARCHIVED, DISPOSED, FIXITY_CHECKED, KEY_DESTROYED, name_of, resource};
+use super::act::{
+    ARCHIVED, DISPOSED, FIXITY_CHECKED, KEY_DESTROYED, TIMESTAMPED, name_of, resource,
+};
 use super::{
     Approval, Certificate, DisposalList, Eligible, Error, Fixity, Manifest, ReportKey, State,
+    TokenBytes,
 };
 use crate::retention::{Change, ClockGuard, Effect, Protection};
 use crate::{Digest, Lock, Plan, Step};
@@ -189,6 +192,31 @@ pub fn record_fixity(
         }
         _ => plan,
     })
+}
+
+/// Keeps a token of a time-stamping authority with a report. It has been verified.
+///
+/// # Errors
+///
+/// [`Error::Gone`].
+pub fn timestamp(
+    state: &State,
+    token: &TokenBytes,
+    actor: &str,
+    at: DateTime<Utc>,
+    locks: Locks,
+) -> Result<Plan, Error> {
+    state.there()?;
+    let token = serde_json::to_value(token).expect("a token is a text");
+    let plan = follow(state, TIMESTAMPED, actor, at)
+        .saying("about", state.to_be_stamped().to_string())
+        .saying("token", token);
+    let protection = state.retention.protection()?;
+    let (lock, hold) = match locks {
+        Locks::Kept => (protection.lock().filter(|it| it.until > at), protection.needs_hold()),
+        Locks::None => (None, false),
+    };
+    Ok(protect(plan, state.report().event(state.next_number()), None, lock, hold))
 }
 
 /// The entry of a report on a list that somebody else agreed to, if it is still what it was.

@@ -6,7 +6,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Certificate, Error, Event, Fixity, Manifest, ReportId, ReportKey, What};
+use super::{Certificate, Error, Event, Fixity, Manifest, ReportId, ReportKey, TokenBytes, What};
 use crate::retention::{ClockGuard, Eligibility, Retention, eligible};
 use crate::{Digest, Plan};
 
@@ -27,6 +27,9 @@ pub struct State {
     pub fixity: Option<(DateTime<Utc>, Fixity)>,
     /// The reports that correct it.
     pub amended_by: BTreeSet<ReportId>,
+    /// The tokens of time-stamping authorities, oldest first: the first is about the manifest, every
+    /// other about the one before. Not verified by being here.
+    pub timestamps: Vec<TokenBytes>,
     /// Since when the key of its sealed content is destroyed.
     pub key_destroyed: Option<DateTime<Utc>>,
     /// The certificate, if its content was destroyed.
@@ -94,6 +97,7 @@ impl State {
             events: vec![event],
             fixity: None,
             amended_by: BTreeSet::new(),
+            timestamps: Vec::new(),
             key_destroyed: None,
             disposed: None,
             versions: BTreeMap::new(),
@@ -123,6 +127,7 @@ impl State {
             return broken("came after the destruction of its key");
         }
         match &event.what {
+            What::Timestamped(token) => self.timestamps.push(token.clone()),
             What::KeyDestroyed => self.key_destroyed = Some(event.at),
             What::Archived { .. } => return broken("archives it a second time"),
             What::Changed(change) => {
@@ -157,9 +162,11 @@ impl State {
         self.events.last().expect("the first act began it")
     }
 
-    /// Its last act that was more than a look at it, or than the beginning of its end.
+    /// Its last act that was more than a look at it, a token about it, or than the beginning of its end.
     pub fn last_change(&self) -> &Event {
-        let change = |it: &&Event| !matches!(it.what, What::FixityChecked(_) | What::KeyDestroyed);
+        let change = |it: &&Event| {
+            !matches!(it.what, What::FixityChecked(_) | What::Timestamped(_) | What::KeyDestroyed)
+        };
         self.events.iter().rev().find(change).expect("the first act archived it")
     }
 
@@ -172,6 +179,12 @@ impl State {
             () if protection.until.moment().is_none_or(|until| now < until) => Status::Retained,
             () => Status::Expired,
         }
+    }
+
+    /// What the next token of a time-stamping authority has to be about: the manifest, or the last token,
+    /// which is to be renewed before it has aged.
+    pub fn to_be_stamped(&self) -> Digest {
+        self.timestamps.last().map_or(self.manifest_sha256, |token| Digest::of(&token.0))
     }
 
     /// Whether its content may be destroyed at `now`, as far as `guard` believes the clock.

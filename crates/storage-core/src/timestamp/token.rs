@@ -9,6 +9,7 @@ use cms::signed_data::SignedData;
 use der::asn1::OctetString;
 use der::oid::ObjectIdentifier;
 use der::{Decode as _, Encode as _};
+use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, UnixTime};
 use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage};
 use x509_tsp::{TimeStampResp, TstInfo};
@@ -40,6 +41,33 @@ impl Roots {
         })?;
         self.0.push(root);
         Ok(())
+    }
+
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Trusts every certificate of a file: PEM, or one as DER.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`], also if there is none.
+    pub fn add_file(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if !bytes.windows(11).any(|it| it == b"-----BEGIN ") {
+            return self.add(bytes);
+        }
+        let unreadable =
+            |reason: String| Error::Unreadable { what: "certificate of a root", reason };
+        let mut found = false;
+        for root in CertificateDer::pem_slice_iter(bytes) {
+            self.add(&root.map_err(|error| unreadable(format!("{error:?}")))?)?;
+            found = true;
+        }
+        match found {
+            true => Ok(()),
+            false => Err(unreadable("there is no certificate in it".to_owned())),
+        }
     }
 }
 
@@ -101,6 +129,17 @@ impl Token {
     pub fn from_response(request: &Request, response: &[u8]) -> Result<Self, Error> {
         let response = TimeStampResp::from_der(response)
             .map_err(Error::unreadable("answer of an authority"))?;
+        let token = Self::granted(response)?;
+        if !token.is_about(request.digest()) {
+            return Err(Error::OtherDigest);
+        }
+        if token.said.nonce.as_ref() != Some(request.nonce()) {
+            return Err(Error::OtherNonce);
+        }
+        Ok(token)
+    }
+
+    fn granted(response: TimeStampResp) -> Result<Self, Error> {
         // `granted` and `grantedWithMods` (RFC 3161, 2.4.2).
         if response.status.status as u32 > 1 {
             let texts = response.status.status_string.iter().flatten();
@@ -114,14 +153,20 @@ impl Token {
             what: "answer of an authority",
             reason: "there is no token in it".to_owned(),
         })?;
-        let token = Self::parse(&token.to_der().map_err(Error::unreadable("token"))?)?;
-        if !token.is_about(request.digest()) {
-            return Err(Error::OtherDigest);
+        Self::parse(&token.to_der().map_err(Error::unreadable("token"))?)
+    }
+
+    /// The token in a file: by itself, or in the answer of an authority. To which request it was the answer
+    /// is not known, so that it may be an older one; its own moment is what counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`], [`Error::Unreadable`].
+    pub fn from_file(bytes: &[u8]) -> Result<Self, Error> {
+        match TimeStampResp::from_der(bytes) {
+            Ok(response) => Self::granted(response),
+            Err(_) => Self::parse(bytes),
         }
-        if token.said.nonce.as_ref() != Some(request.nonce()) {
-            return Err(Error::OtherNonce);
-        }
-        Ok(token)
     }
 
     /// The token itself, to be kept.

@@ -89,7 +89,8 @@ impl From<Being> for Status {
 Run it on a schedule: the outcome is recorded as an act of each report. Of a report that was destroyed
 the certificate is checked instead.
 
-Exit status: 7 if anything is not what was archived, or not protected as it should be.
+Exit status: 7 if anything is not what was archived, or not protected as it should be; 8 if the authority of
+a time stamp is under none of the roots; 1 if a time stamp was not renewed in time.
 
 Examples:
   strongroom report verify --store s3://reports-prod --actor cron
@@ -104,6 +105,10 @@ pub(crate) struct VerifyReports {
     /// A key that has to have signed certificates; may be repeated
     #[arg(long, value_name = "KEY")]
     pub(crate) vkey: Vec<VerifierKey>,
+    /// Certificates under which time-stamping authorities are trusted, as PEM or DER: verify the time stamps
+    /// of the reports too; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tsa_root: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) keeper: Keeper,
     #[command(flatten)]

@@ -68,7 +68,8 @@ pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
     })
 }
 
-fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file that is not there yet.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
     written.map_err(|source| match source.kind() {

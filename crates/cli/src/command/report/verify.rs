@@ -2,14 +2,17 @@
 
 use platform::reports::{Error as Failed, Reports};
 use serde_json::{Value, json};
-use storage_core::reports::ReportKey;
+use storage_core::reports::{ReportKey, State};
+use storage_core::timestamp::{Roots, Standing};
 
-use super::{close, find, runtime, write};
+use super::timestamp::roots;
+use super::{close, find, page, runtime, write};
 use crate::args::{Plain, VerifyReports};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &VerifyReports) -> Result<Status> {
+    let roots = roots(&arguments.tsa_root)?;
     let bar = output::progress("verifying");
     runtime()?.block_on(async {
         let reports = write(&arguments.keeper, &arguments.protect, false).await?;
@@ -18,19 +21,20 @@ pub(super) fn run(arguments: &VerifyReports) -> Result<Status> {
             bar.set_length(wanted.len() as u64);
             let mut status = Status::Fine;
             for report in wanted {
-                let told = one(&reports, &report, arguments).await;
+                let told = one(&reports, &report, arguments, &roots).await;
                 bar.inc(1);
                 let told = match told {
                     Ok(told) => told,
                     // One that was altered must not keep the others from being looked at.
-                    Err(error) if error.exit_status() == Status::Tampered as u8 => {
-                        Outcome { intact: false, words: error.to_string(), told: Value::Null }
+                    Err(error) if matches!(error.exit_status(), 7 | 8) => {
+                        let found = Status::numbered(error.exit_status());
+                        let because = std::error::Error::source(&error);
+                        let because = because.map(|it| format!(": {it}")).unwrap_or_default();
+                        Outcome { found, words: format!("{error}{because}"), told: Value::Null }
                     }
                     Err(error) => return Err(error.into()),
                 };
-                if !told.intact {
-                    status = Status::Tampered;
-                }
+                status = worst(status, told.found);
                 bar.suspend(|| say(&report, &told, arguments.format))?;
             }
             Ok::<_, Error>(status)
@@ -62,7 +66,7 @@ async fn wanted(reports: &Reports, arguments: &VerifyReports) -> Result<Vec<Repo
 
 /// What was found out about one report.
 struct Outcome {
-    intact: bool,
+    found: Status,
     words: String,
     told: Value,
 }
@@ -71,6 +75,7 @@ async fn one(
     reports: &Reports,
     report: &ReportKey,
     arguments: &VerifyReports,
+    roots: &Roots,
 ) -> std::result::Result<Outcome, Failed> {
     let state = reports.state(report).await?;
     if state.disposed.is_some() {
@@ -81,7 +86,7 @@ async fn one(
         };
         let number = checked.recorded_at;
         return Ok(Outcome {
-            intact: true,
+            found: Status::Fine,
             words: format!("destroyed; its certificate holds, record {number} of the log{by}"),
             told: json!({"signed_by": checked.signed_by, "recorded_at": number}),
         });
@@ -95,7 +100,55 @@ async fn one(
             format!("DAMAGED: {}", failed.join("; "))
         }
     };
-    Ok(Outcome { intact: fixity.is_intact(), words, told: json!(fixity) })
+    let mut outcome = Outcome { found: Status::Fine, words, told: json!(fixity) };
+    if !fixity.is_intact() {
+        outcome.found = Status::Tampered;
+    }
+    stamps(reports, &state, roots, &mut outcome)?;
+    Ok(outcome)
+}
+
+/// What the time stamps of a report say, if somebody is trusted to make any.
+fn stamps(
+    reports: &Reports,
+    state: &State,
+    roots: &Roots,
+    outcome: &mut Outcome,
+) -> std::result::Result<(), Failed> {
+    let count = state.timestamps.len();
+    if count == 0 {
+        return Ok(());
+    }
+    if roots.is_empty() {
+        outcome.words.push_str(&format!("; {count} time stamps were not verified"));
+        return Ok(());
+    }
+    let Some(chain) = reports.verify_timestamps(state, roots)? else { return Ok(()) };
+    let first = chain.stamps.first().map(|it| page::moment(it.time)).unwrap_or_default();
+    let (words, told) = match chain.standing {
+        Standing::Valid { renew_before } => {
+            (format!("renew before {}", page::moment(renew_before)), ("renew_before", renew_before))
+        }
+        Standing::Expired { since } => {
+            outcome.found = worst(outcome.found, Status::Findings);
+            let words = format!("EXPIRED {}, nobody renewed it", page::moment(since));
+            (words, ("expired", since))
+        }
+    };
+    outcome.words.push_str(&format!("; stamped {first}, {words}"));
+    outcome.told["timestamp"] = json!({"time": first, (told.0): page::moment(told.1)});
+    Ok(())
+}
+
+/// Tampering outranks what cannot be verified, and that what was only found.
+fn worst(a: Status, b: Status) -> Status {
+    let rank = |it: Status| match it {
+        Status::Tampered => 3,
+        Status::Unverified => 2,
+        Status::Fine => 0,
+        _ => 1,
+    };
+    if rank(b) > rank(a) { b } else { a }
 }
 
 fn say(report: &ReportKey, it: &Outcome, format: Plain) -> Result<()> {
@@ -103,7 +156,7 @@ fn say(report: &ReportKey, it: &Outcome, format: Plain) -> Result<()> {
         Plain::Human => output::data(&format!("{report}  {}\n", it.words)),
         Plain::Json => output::json(&json!({
             "report": report.to_string(),
-            "intact": it.intact,
+            "intact": it.found == Status::Fine,
             "message": it.words,
             "outcome": it.told,
         })),
