@@ -1,5 +1,7 @@
 //! A run: what it writes lies at the side until it is committed.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::TryStreamExt as _;
@@ -95,6 +97,24 @@ impl Run {
             files.iter().map(|(file, body)| (&*file.path, body.clone())).collect();
         let written = self.retry.again(|| self.store.put_all(&objects)).await;
         written.map_err(Error::store("stage the files of a run"))
+    }
+
+    /// The same with files of this machine, which may be gone afterwards. What lies in the
+    /// [folder of the run](Self::folder) is not copied.
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub async fn stage_files(&self, files: &[(&File, PathBuf)]) -> Result<()> {
+        let files: Vec<_> = files.iter().map(|(file, path)| (&*file.path, path)).collect();
+        let written = self.retry.again(|| self.store.adopt_all(&files)).await;
+        written.map_err(Error::store("stage the files of a run"))
+    }
+
+    /// A directory at the side where files can be made, if the lake is a directory. What is left in it
+    /// goes with the run.
+    pub fn folder(&self) -> Option<PathBuf> {
+        Some(self.store.folder()?.join("work"))
     }
 
     /// Gives files that lie at the side other names.

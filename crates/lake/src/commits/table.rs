@@ -195,8 +195,8 @@ impl Table {
     /// # }
     /// ```
     ///
-    /// A file whose name was used before (it went, and the same rows are to come back) is given another
-    /// one.
+    /// A file that goes and comes again stays. One whose name was used before (the same rows came from
+    /// elsewhere, or went and are to come back) is given another name.
     ///
     /// # Errors
     ///
@@ -206,16 +206,22 @@ impl Table {
     pub async fn append(&mut self, run: &Run, draft: Draft) -> Result<Appended> {
         run.check_time(self.lake.options.clock.now())?;
         let number = self.state.next();
+        let (mut adds, mut removes) = (draft.adds, draft.removes);
+        // What goes and comes again stays.
+        let stays: BTreeSet<String> = (adds.iter())
+            .filter(|file| removes.contains(&file.path) && self.is_there(file))
+            .map(|file| file.path.clone())
+            .collect();
+        adds.retain(|file| !stays.contains(&file.path));
+        removes.retain(|path| !stays.contains(path));
         let mut renamed = Vec::new();
-        let mut adds = draft.adds;
         for file in &mut adds {
-            if self.state.is_gone(&file.path) {
+            if self.state.is_gone(&file.path) || self.state.files().contains_key(&file.path) {
                 let again = again(&file.path, number);
                 renamed.push((std::mem::replace(&mut file.path, again.clone()), again));
             }
         }
         adds.sort_by(|one, other| one.path.cmp(&other.path));
-        let mut removes = draft.removes;
         removes.sort();
         let options = &self.lake.options;
         let commit = Commit {
@@ -257,6 +263,12 @@ impl Table {
                 Ok(Appended::Behind(commits))
             }
         }
+    }
+
+    /// Whether exactly this file is in the table.
+    fn is_there(&self, file: &File) -> bool {
+        let there = self.state.files().get(&file.path);
+        there.is_some_and(|live| live.file.sha256 == file.sha256)
     }
 
     /// Reads a file of the table, and holds it against the log.

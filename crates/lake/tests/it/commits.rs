@@ -352,3 +352,62 @@ async fn a_commit_is_recorded_in_the_ledger_once() {
     assert_eq!(table.state().next(), 2);
     assert_eq!(records(), before + 1);
 }
+
+#[tokio::test]
+async fn the_same_rows_from_elsewhere_are_another_file_and_what_comes_again_stays() {
+    let store = Store::memory();
+    let mut table = open(&store).await.unwrap();
+    ingest(&mut table, "one", 1).await.unwrap();
+    let (file, body) = part(1, "one 1");
+    let mut run = table.begin().await.unwrap();
+    run.stage(&[(&file, body.clone())]).await.unwrap();
+    let mut draft = Draft::new(Act::Ingest);
+    draft.inputs = vec![input("two", 1)];
+    draft.adds = vec![file.clone()];
+    let Appended::Committed(commit) = table.append(&run, draft).await.unwrap() else { panic!() };
+    assert_ne!(commit.adds[0].path, file.path);
+    assert_eq!(table.state().rows(Kind::Data), 2);
+    // Aggregates that come out as they were.
+    run = table.begin().await.unwrap();
+    run.stage(&[(&file, body.clone())]).await.unwrap();
+    let mut draft = Draft::new(Act::Aggregate);
+    draft.adds = vec![file.clone()];
+    draft.removes = vec![file.path.clone()];
+    let Appended::Committed(commit) = table.append(&run, draft).await.unwrap() else { panic!() };
+    assert!(commit.adds.is_empty() && commit.removes.is_empty());
+    assert_eq!(table.read(&file).await.unwrap(), body);
+}
+
+#[tokio::test]
+async fn files_of_this_machine_are_taken_over() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for store in [Store::local(folder.path()), Store::memory()] {
+        let mut table = open(&store).await.unwrap();
+        for (text, months) in [("few", 1), ("many", 20)] {
+            let run = table.begin().await.unwrap();
+            let work = run.folder().unwrap_or_else(|| elsewhere.path().to_owned());
+            std::fs::create_dir_all(&work).unwrap();
+            let files: Vec<_> = (1..=months).map(|it| part(it, &format!("{text} {it}"))).collect();
+            let made: Vec<_> = (files.iter().zip(0..))
+                .map(|((file, body), nth)| {
+                    let path = work.join(format!("{nth}.parquet"));
+                    std::fs::write(&path, body).unwrap();
+                    (file, path)
+                })
+                .collect();
+            run.stage_files(&made).await.unwrap();
+            std::fs::write(work.join("left"), "behind").unwrap();
+            let mut draft = Draft::new(Act::Ingest);
+            draft.inputs = vec![input(text, months.into())];
+            draft.adds = files.iter().map(|(file, _)| file.clone()).collect();
+            let appended = table.append(&run, draft).await.unwrap();
+            assert!(matches!(appended, Appended::Committed(_)));
+            for (file, body) in &files {
+                assert_eq!(table.read(file).await.unwrap(), body);
+            }
+        }
+        let left = store.list(&format!("{}staging", name().aside()), None, 9).await.unwrap();
+        assert!(left.entries.is_empty());
+    }
+    assert!(!folder.path().join("_strongroom/lake/bronze/emissions/staging").exists());
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -96,6 +97,18 @@ pub trait Backend: Debug + Send + Sync + 'static {
     /// A store that can make many durable as cheaply as one does. They have no media type.
     async fn put_all(&self, objects: &[(Key, Bytes)]) -> Result<(), StoreError> {
         group::put_all(self, objects).await
+    }
+
+    /// Writes files of this machine as objects, over whatever is there; as [`put_all`](Self::put_all).
+    /// Afterwards the files may be gone.
+    async fn adopt_all(&self, files: &[(Key, PathBuf)]) -> Result<(), StoreError> {
+        group::adopt_all(self, files).await
+    }
+
+    /// The directory in which objects are files called as their keys are, if that is so: what is
+    /// written there is [adopted](Self::adopt_all) without being copied.
+    fn folder(&self) -> Option<PathBuf> {
+        None
     }
 
     /// Moves objects, each from its first name to the second. What is only at the second was moved

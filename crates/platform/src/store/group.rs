@@ -1,5 +1,7 @@
 //! Many objects at once, one by one: what a store does that knows no better way.
 
+use std::path::PathBuf;
+
 use bytes::Bytes;
 use futures_util::future::join_all;
 
@@ -26,6 +28,29 @@ pub(super) async fn put_all<B: Backend + ?Sized>(
 ) -> Result<(), StoreError> {
     let put = Put::default();
     each(objects, async |(key, body)| store.put(key, body.clone(), &put).await.map(drop)).await
+}
+
+/// So many bytes of files are in memory together, if one alone does not have more.
+const HELD_BYTES: usize = 64 << 20;
+
+pub(super) async fn adopt_all<B: Backend + ?Sized>(
+    store: &B,
+    files: &[(Key, PathBuf)],
+) -> Result<(), StoreError> {
+    let (mut objects, mut held) = (Vec::new(), 0);
+    for (key, path) in files {
+        let body = std::fs::read(path).map_err(|source| {
+            let reason = format!("`{}` cannot be read", path.display());
+            StoreError::new(StoreErrorKind::Invalid, "write", Some(key), reason).caused_by(source)
+        })?;
+        held += body.len();
+        objects.push((key.clone(), Bytes::from(body)));
+        if held >= HELD_BYTES {
+            store.put_all(&std::mem::take(&mut objects)).await?;
+            held = 0;
+        }
+    }
+    store.put_all(&objects).await
 }
 
 pub(super) async fn move_all<B: Backend + ?Sized>(

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -264,6 +265,23 @@ impl Store {
         let whole = |(key, body): &(_, Bytes)| Ok((self.whole(AsRef::as_ref(key))?, body.clone()));
         let objects: Result<Vec<_>, StoreError> = objects.iter().map(whole).collect();
         self.backend.put_all(&objects?).await
+    }
+
+    /// Writes files of this machine as objects; see [`Backend::adopt_all`].
+    pub async fn adopt_all(
+        &self,
+        files: &[(impl AsRef<str>, impl AsRef<Path>)],
+    ) -> Result<(), StoreError> {
+        let mut whole = Vec::with_capacity(files.len());
+        for (key, path) in files {
+            whole.push((self.whole(key.as_ref())?, path.as_ref().to_owned()));
+        }
+        self.backend.adopt_all(&whole).await
+    }
+
+    /// The directory of this part of the store, if objects are files there; see [`Backend::folder`].
+    pub fn folder(&self) -> Option<PathBuf> {
+        Some(self.backend.folder()?.join(&*self.prefix))
     }
 
     /// Moves objects, each from its first name to the second; see [`Backend::move_all`].

@@ -319,6 +319,23 @@ impl Backend for Local {
         }
     }
 
+    async fn adopt_all(&self, files: &[(Key, PathBuf)]) -> Result<(), StoreError> {
+        let wanted = files.to_vec();
+        let done = self.blocking(move |it| match it.versioned()? {
+            true => Ok(false),
+            false => group::adopt_all(&it.disk, &wanted),
+        });
+        match done.await? {
+            true => Ok(()),
+            false => one_by_one::adopt_all(self, files).await,
+        }
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        let plain = !self.0.versioned().ok()?;
+        plain.then(|| self.0.disk.root().to_owned())
+    }
+
     async fn move_all(&self, moves: &[(Key, Key)]) -> Result<(), StoreError> {
         let wanted = moves.to_vec();
         let done = self.blocking(move |it| match it.versioned()? {

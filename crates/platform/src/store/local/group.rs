@@ -6,10 +6,11 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::disk::Disk;
+use super::disk::{Disk, identity};
 use super::{body, failed, names, plain, unclear};
 use crate::store::backend::no_such_object;
 use crate::store::{Key, StoreError};
@@ -66,6 +67,35 @@ pub(super) fn put_all(disk: &Disk, objects: &[(Key, Bytes)]) -> Result<bool, Sto
         }
     }
     settle(disk).map_err(|source| failed_late(objects.first().map(|(key, _)| key), source))?;
+    Ok(true)
+}
+
+/// `false` if they are to be written one by one: there is no way without a copy.
+pub(super) fn adopt_all(disk: &Disk, files: &[(Key, PathBuf)]) -> Result<bool, StoreError> {
+    let root = disk.folder(Path::new("")).map_err(|source| failed("write", None, source))?;
+    let device = |path: &Path| fs::metadata(path).ok().map(|it| identity(&it).0);
+    let here = device(&root);
+    let elsewhere = |path: &Path| device(path).is_some_and(|it| Some(it) != here);
+    if !together(files.len()) || files.iter().any(|(_, path)| elsewhere(path)) {
+        return Ok(false);
+    }
+    // Nothing has a name before its bytes are on the disk.
+    settle(disk).map_err(|source| failed("write", None, source))?;
+    for (key, file) in files {
+        let relative = plain::place(disk, key);
+        let named = disk.in_folder_unsettled(&relative, |path| {
+            let old = fs::symlink_metadata(path).ok();
+            match fs::rename(file, path) {
+                // It was adopted before something else failed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound && old.is_some() => Ok(None),
+                renamed => renamed.map(|()| old),
+            }
+        });
+        if let Some(old) = named.map_err(|source| failed("write", Some(key), source))? {
+            plain::forget(disk, &relative, &old);
+        }
+    }
+    settle(disk).map_err(|source| failed_late(files.first().map(|(key, _)| key), source))?;
     Ok(true)
 }
 
