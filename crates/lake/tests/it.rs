@@ -7,6 +7,7 @@ mod it {
     mod commits;
     mod compact;
     mod gold;
+    mod ingest;
     mod making;
     mod silver;
 }

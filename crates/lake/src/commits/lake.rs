@@ -132,6 +132,15 @@ impl Lake {
         Table::open(self, name).await
     }
 
+    /// Opens a table as it is, and finishes nothing: for somebody who looks what would be.
+    ///
+    /// # Errors
+    ///
+    /// As [`table`](Self::table).
+    pub async fn table_as_it_is(&self, name: &TableName) -> Result<Table> {
+        Table::read_only(self, name).await
+    }
+
     /// Opens a table as it is, and finishes nothing: for somebody who only reads.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ impl Table {
             // What a later commit removed is not to come back.
             let moves: Vec<_> = (commit.adds.iter())
                 .filter(|file| !self.state().is_gone(&file.path))
-                .map(|file| (run.key(&file.path), file.path.clone()))
+                .map(|file| (run.key(file), file.path.clone()))
                 .collect();
             let Err(error) = retry.again(|| store.move_all(&moves)).await else { break };
             if error.kind != StoreErrorKind::NotFound {
@@ -42,8 +42,9 @@ impl Table {
             let before = gone(self);
             self.refresh().await?;
             if gone(self) == before {
-                let key = error.key.as_ref().map_or("a file", |key| key.as_str());
-                let path = key.rsplit_once(&*run.key("")).map_or(key, |(_, path)| path).to_owned();
+                let key = error.key.as_ref().map_or("", |key| key.as_str());
+                let lost = moves.iter().find(|(from, _)| key.ends_with(&**from));
+                let path = lost.map_or("a file", |(_, path)| path).to_owned();
                 let reason = "it is neither there nor at the side".to_owned();
                 return Err(Error::FileLost { table: self.name.clone(), path, reason });
             }

@@ -93,8 +93,7 @@ impl Run {
     ///
     /// What the store says.
     pub async fn stage(&self, files: &[(&File, Bytes)]) -> Result<()> {
-        let objects: Vec<_> =
-            files.iter().map(|(file, body)| (&*file.path, body.clone())).collect();
+        let objects: Vec<_> = files.iter().map(|(file, body)| (name(file), body.clone())).collect();
         let written = self.retry.again(|| self.store.put_all(&objects)).await;
         written.map_err(Error::store("stage the files of a run"))
     }
@@ -106,7 +105,7 @@ impl Run {
     ///
     /// What the store says.
     pub async fn stage_files(&self, files: &[(&File, PathBuf)]) -> Result<()> {
-        let files: Vec<_> = files.iter().map(|(file, path)| (&*file.path, path)).collect();
+        let files: Vec<_> = files.iter().map(|(file, path)| (name(file), path)).collect();
         let written = self.retry.again(|| self.store.adopt_all(&files)).await;
         written.map_err(Error::store("stage the files of a run"))
     }
@@ -117,15 +116,6 @@ impl Run {
         Some(self.store.folder()?.join("work"))
     }
 
-    /// Gives files that lie at the side other names.
-    pub(super) async fn rename(&self, names: &[(String, String)]) -> Result<()> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let moved = self.retry.again(|| self.store.move_all(names)).await;
-        moved.map_err(Error::store("rename the files of a run"))
-    }
-
     pub(super) fn check_time(&self, now: DateTime<Utc>) -> Result<()> {
         match now - self.began > TimeDelta::hours(LONGEST_HOURS) {
             true => Err(Error::TooLate { table: self.table.clone(), hours: LONGEST_HOURS }),
@@ -134,8 +124,8 @@ impl Run {
     }
 
     /// The key of a file at the side, relative to the lake.
-    pub(super) fn key(&self, path: &str) -> String {
-        format!("{}staging/{}/{path}", self.table.aside(), self.id)
+    pub(super) fn key(&self, file: &File) -> String {
+        format!("{}staging/{}/{}", self.table.aside(), self.id, name(file))
     }
 
     /// Removes everything that lies at the side.
@@ -148,6 +138,10 @@ impl Run {
     }
 
     pub(super) async fn clean(&self) -> Result<()> {
+        if let Some(folder) = self.folder() {
+            // Temporary files are no objects.
+            let _ = tokio::task::spawn_blocking(|| std::fs::remove_dir_all(folder)).await;
+        }
         let failed = || Error::store("clean up behind a run");
         let list = || self.store.list_all("", None).map_ok(|it| it.key).try_collect::<Vec<_>>();
         let mut keys = self.retry.again(list).await.map_err(failed())?;
@@ -159,6 +153,13 @@ impl Run {
         let unmarked = self.retry.again(|| self.store.delete(MARK)).await;
         unmarked.map(drop).map_err(failed())
     }
+}
+
+/// What a file is called at the side: after its folder and its bytes, since its name may still change.
+fn name(file: &File) -> String {
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let digest = file.sha256.to_string();
+    format!("{folder}/{}.parquet", digest.trim_start_matches("sha256:"))
 }
 
 /// What was found at the side of a table: the name of a run, and when its mark was set.

@@ -25,6 +25,8 @@ pub struct Live {
 pub struct Known {
     /// What it was called then.
     pub path: String,
+    /// Its length in bytes.
+    pub size_bytes: u64,
     /// The number of the commit that took it in.
     pub commit: u64,
     /// What became of its rows.
@@ -106,7 +108,12 @@ impl State {
             self.files.insert(file.path.clone(), live);
         }
         for input in &commit.inputs {
-            let known = Known { path: input.path.clone(), commit: number, counts: input.counts };
+            let known = Known {
+                path: input.path.clone(),
+                size_bytes: input.size_bytes,
+                commit: number,
+                counts: input.counts,
+            };
             self.inputs.insert(input.sha256, known);
         }
         if commit.act == Act::Ingest {

@@ -214,11 +214,9 @@ impl Table {
             .collect();
         adds.retain(|file| !stays.contains(&file.path));
         removes.retain(|path| !stays.contains(path));
-        let mut renamed = Vec::new();
         for file in &mut adds {
             if self.state.is_gone(&file.path) || self.state.files().contains_key(&file.path) {
-                let again = again(&file.path, number);
-                renamed.push((std::mem::replace(&mut file.path, again.clone()), again));
+                file.path = again(&file.path, number);
             }
         }
         adds.sort_by(|one, other| one.path.cmp(&other.path));
@@ -243,7 +241,6 @@ impl Table {
         };
         self.state.check(&commit).map_err(|reason| commit.invalid(reason))?;
         let body = Bytes::from(commit.to_bytes()?);
-        run.rename(&renamed).await?;
         let ours = |there: &[u8]| {
             let there = Commit::from_bytes(&self.name, number, there);
             there.is_ok_and(|it| it.run == commit.run)

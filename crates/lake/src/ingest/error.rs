@@ -71,16 +71,17 @@ pub enum Error {
         /// How often each reason was given.
         reasons: std::collections::BTreeMap<String, u64>,
     },
-    /// The rows did not come out as they went in: a bug of ours. Nothing was committed.
-    #[error("the rows of `{name}` do not add up: {reason}")]
-    Unbalanced {
-        /// Of which input.
+    /// Two inputs have the same name, so that nobody could tell whose rows are whose.
+    #[error("two inputs are called `{name}`")]
+    NameTwice {
+        /// The name.
         name: String,
-        /// What was counted.
-        reason: String,
     },
-    /// Parsing, sorting or writing failed.
-    #[error("the rows could not be processed")]
+    /// Reading, sorting or writing rows failed.
+    #[error(transparent)]
+    Bronze(#[from] crate::bronze::Error),
+    /// A file of the lake could not be read or written as rows.
+    #[error("a file of the lake could not be processed")]
     Engine {
         /// What it said.
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -96,6 +97,7 @@ impl Error {
         match self {
             Self::Commit(error) => error.code(),
             Self::Catalog(error) => error.code(),
+            Self::Bronze(error) => error.code(),
             other => other.into(),
         }
     }
@@ -105,6 +107,8 @@ impl Error {
         Some(match self {
             Self::Commit(error) => return error.hint(),
             Self::Catalog(error) => return error.hint(),
+            Self::Bronze(error) => return error.hint(),
+            Self::NameTwice { .. } => "name the folder that both are in",
             Self::TooMany { .. } => "mend the input or the document, or allow for more",
             Self::CannotFollow { .. } => {
                 "add optional columns, widen types, rename by keeping the id; for anything else begin \
@@ -124,10 +128,14 @@ impl Error {
             Self::TooMany { .. } => 1,
             Self::Input { source, .. } if source.kind() == io::ErrorKind::NotFound => 3,
             Self::NoInput { .. } => 3,
-            Self::CannotFollow { .. } => 2,
+            Self::CannotFollow { .. } | Self::NameTwice { .. } => 2,
             Self::Changed { .. } => 4,
             Self::DocumentLost { .. } => 7,
-            Self::Unbalanced { .. } => 70,
+            Self::Bronze(error) => match error {
+                crate::bronze::Error::Lost { .. } => 70,
+                crate::bronze::Error::Format { .. } | crate::bronze::Error::NoKey { .. } => 2,
+                _ => 6,
+            },
             Self::Input { .. } | Self::Place { .. } | Self::Engine { .. } | Self::Stopped => 6,
         }
     }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
@@ -15,7 +14,7 @@ use super::{Error, Result};
 use crate::read::{LocalFile, Source};
 
 /// An input that can be read more than once.
-pub type Input = Arc<dyn Source>;
+pub type Input = Box<dyn Source>;
 
 /// So much of an object is fetched at once.
 const FETCHED: u64 = 8 << 20;
@@ -32,13 +31,13 @@ pub fn local_inputs(path: &Path) -> Result<Vec<Input>> {
     let mut inputs: Vec<Input> = Vec::new();
     if meta.is_file() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        inputs.push(Arc::new(LocalFile { name, path: path.to_owned(), size: meta.len() }));
+        inputs.push(Box::new(LocalFile { name, path: path.to_owned(), size: meta.len() }));
         return Ok(inputs);
     }
     let mut files = Vec::new();
     walk(path, "", &mut files).map_err(failed)?;
     files.sort_by(|one, other| one.name.cmp(&other.name));
-    inputs.extend(files.into_iter().map(|it| Arc::new(it) as Input));
+    inputs.extend(files.into_iter().map(|it| Box::new(it) as Input));
     Ok(inputs)
 }
 
@@ -81,7 +80,7 @@ pub async fn store_inputs(store: &Store) -> Result<Vec<Input>> {
             continue;
         }
         let version = store.head(name).await.map_err(failed)?.version;
-        inputs.push(Arc::new(Object {
+        inputs.push(Box::new(Object {
             store: store.clone(),
             name: name.to_owned(),
             version,

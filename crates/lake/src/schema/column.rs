@@ -46,8 +46,15 @@ pub struct Column {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mask: Option<Mask>,
     /// The offset from UTC, in minutes, of moments that are written without one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "offset", skip_serializing_if = "Option::is_none", serialize_with = "offset")]
     pub offset_minutes: Option<i16>,
+}
+
+/// As it is written in a document: `+05:30`.
+fn offset<S: serde::Serializer>(minutes: &Option<i16>, serializer: S) -> Result<S::Ok, S::Error> {
+    let minutes = minutes.unwrap_or_default();
+    let (sign, length) = (if minutes < 0 { '-' } else { '+' }, minutes.unsigned_abs());
+    serializer.collect_str(&format_args!("{sign}{:02}:{:02}", length / 60, length % 60))
 }
 
 fn is_false(truth: &bool) -> bool {
@@ -131,13 +138,22 @@ impl Serialize for Type {
 }
 
 /// The only texts that a column lets in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OneOf {
     /// Whatever the table of units of `storage-core` reads as a unit.
     Units,
     /// These texts.
     Texts(BTreeSet<String>),
+}
+
+impl Serialize for OneOf {
+    /// As it is written in a document: `units`, or a list.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Units => serializer.serialize_str("units"),
+            Self::Texts(texts) => serializer.collect_seq(texts),
+        }
+    }
 }
 
 /// What is done to a value before anything is stored. The keys are handed in, never written here.

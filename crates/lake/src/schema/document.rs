@@ -55,8 +55,7 @@ pub enum Winner {
 }
 
 /// One level of the directories below a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Partition {
     /// The value of a column, which then stands in the path and not in the files.
     Value(String),
@@ -66,6 +65,18 @@ pub enum Partition {
     Month(String),
     /// `day=` of a date or moment (UTC), 1 to 31, not padded.
     Day(String),
+}
+
+impl Serialize for Partition {
+    /// As it is written in a document: `tenant_id`, `{year: timestamp}`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Value(column) => serializer.serialize_str(column),
+            Self::Year(column) | Self::Month(column) | Self::Day(column) => {
+                serializer.collect_map([(self.name(), column)])
+            }
+        }
+    }
 }
 
 impl Partition {
@@ -157,7 +168,16 @@ impl Document {
         self.digest
     }
 
-    /// What the document says as canonical JSON: the bytes behind [`Document::digest`].
+    /// What the document says as canonical JSON: the bytes behind [`Document::digest`]. They are a document
+    /// that says the same.
+    ///
+    /// ```
+    /// use lake::schema::{ACTIVITY, Document};
+    ///
+    /// let document = Document::parse(ACTIVITY).expect("the shipped document is in order");
+    /// let canonical = String::from_utf8(document.canonical()).expect("JSON is UTF-8");
+    /// assert_eq!(Document::parse(&canonical), Ok(document));
+    /// ```
     pub fn canonical(&self) -> Vec<u8> {
         canonical_json(&self.rules).expect("rules are plain data")
     }

@@ -1,0 +1,374 @@
+//! Raw files become bronze exactly once, whatever happens meanwhile.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use futures_util::TryStreamExt as _;
+use lake::commits::{Counts, Kind, Lake, Options, Table};
+use lake::ingest::{
+    Error, Input, Most, Options as How, Report, Took, ingest, local_inputs, store_inputs,
+};
+use lake::quarantine::{Filter, list};
+use lake::read::Source;
+use lake::schema::{ACTIVITY, Document};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use platform::clock::SetClock;
+use platform::numbered::Retry;
+use platform::store::fault::{Act, Fault, Faulty};
+use platform::store::{Conditions, Put, Store};
+
+/// An input in memory.
+struct Text(String, String);
+
+impl Source for Text {
+    fn name(&self) -> &str {
+        &self.0
+    }
+
+    fn size(&self) -> Option<u64> {
+        Some(self.1.len() as u64)
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        Ok(Box::new(io::Cursor::new(self.1.clone().into_bytes())))
+    }
+}
+
+fn text(name: &str, lines: &[String]) -> Input {
+    Box::new(Text(name.to_owned(), lines.iter().map(|it| format!("{it}\n")).collect()))
+}
+
+/// A row: tenant, activity, month of 2025, quantity.
+fn row(tenant: &str, activity: u32, month: u32, quantity: &str) -> String {
+    format!(
+        "{{\"tenant_id\":\"{tenant}\",\"activity_id\":\"a-{activity}\",\"emission_factor_id\":\"grid/xa\",\
+         \"quantity\":{quantity},\"unit\":\"kWh\",\"timestamp\":\"2025-{month:02}-03T00:00:00Z\",\
+         \"source\":\"meter\"}}"
+    )
+}
+
+fn document() -> Document {
+    Document::parse(ACTIVITY).unwrap()
+}
+
+fn options() -> Options {
+    let mut options = Options::new("ana");
+    options.retry = Retry::NEVER;
+    options.conditions = Some(Conditions::Atomic);
+    options.clock = Arc::new(SetClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
+    options
+}
+
+fn how() -> How {
+    let mut how = How::default();
+    how.threads = NonZeroUsize::new(2);
+    how
+}
+
+async fn take(store: &Store, inputs: Vec<Input>) -> Result<Report, Error> {
+    let lake = Lake::open(store, options()).await?;
+    ingest(&lake, &document(), inputs, &how()).await
+}
+
+async fn table(store: &Store) -> Table {
+    let lake = Lake::open(store, options()).await.unwrap();
+    lake.table(&"bronze/emissions".parse().unwrap()).await.unwrap()
+}
+
+fn batches(body: bytes::Bytes) -> Vec<RecordBatch> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(body).unwrap().build().unwrap();
+    reader.map(Result::unwrap).collect()
+}
+
+/// Every row of the table as the files in its folder have it: partition, activity, quantity, file and line.
+async fn rows(store: &Store) -> Vec<(String, String, String)> {
+    let keys: Vec<_> = store.list_all("bronze/", None).try_collect().await.unwrap();
+    let mut rows = Vec::new();
+    for key in keys {
+        let key = key.key.as_str();
+        let partition = key.trim_start_matches("bronze/emissions/").rsplit_once('/').unwrap().0;
+        for batch in batches(store.get(key).await.unwrap().body) {
+            let column = |name: &str| batch.column_by_name(name).unwrap().clone();
+            let (ids, files) = (column("activity_id"), column("_file"));
+            let (lines, amounts) = (column("_line"), column("quantity"));
+            for nth in 0..batch.num_rows() {
+                let amount = amounts.as_primitive::<arrow::datatypes::Float64Type>().value(nth);
+                let line = lines.as_primitive::<Int64Type>().value(nth);
+                let id = ids.as_string::<i32>().value(nth);
+                let file = files.as_string::<i32>().value(nth);
+                rows.push((
+                    partition.to_owned(),
+                    format!("{id} {amount}"),
+                    format!("{file}:{line}"),
+                ));
+            }
+        }
+    }
+    rows.sort();
+    rows
+}
+
+fn first() -> Vec<String> {
+    vec![
+        row("acme", 1, 1, "10"),
+        row("acme", 2, 1, "20"),
+        // Exactly the first one.
+        row("acme", 1, 1, "10"),
+        // The same key, another quantity.
+        row("acme", 2, 1, "21"),
+        row("zeta", 1, 2, "5"),
+        row("acme", 3, 1, "-1"),
+        "{\"tenant_id\": \"acme\"".to_owned(),
+    ]
+}
+
+fn second() -> Vec<String> {
+    vec![
+        row("acme", 4, 1, "40"),
+        row("acme", 1, 1, "10"),
+        row("zeta", 1, 2, "6"),
+        row("zeta", 9, 3, "9"),
+    ]
+}
+
+#[tokio::test]
+async fn every_row_ends_in_one_place_and_the_second_time_nothing_happens() {
+    let store = Store::memory();
+    let report = take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    let counts = Counts { rows: 7, accepted: 3, exact: 1, conflicting: 1, quarantined: 2 };
+    assert_eq!((report.commit, report.counts, report.partitions), (Some(0), counts, 2));
+    let reasons = BTreeMap::from([
+        (("below_minimum".to_owned(), "quantity".to_owned()), 1),
+        (("malformed_json".to_owned(), String::new()), 1),
+    ]);
+    assert_eq!(report.reasons, reasons);
+    // Under another name, beside something new: rows of commits before count as earlier rows.
+    let inputs = vec![text("again.ndjson", &first()), text("two.ndjson", &second())];
+    let report = take(&store, inputs).await.unwrap();
+    let counts = Counts { rows: 4, accepted: 2, exact: 1, conflicting: 1, quarantined: 0 };
+    assert_eq!((report.commit, report.counts), (Some(1), counts));
+    let known = Took::Known { commit: 0, path: "one.ndjson".to_owned() };
+    assert_eq!((&*report.inputs[0].name, &report.inputs[0].took), ("again.ndjson", &known));
+    let report = take(&store, vec![text("two.ndjson", &second())]).await.unwrap();
+    assert_eq!((report.commit, report.counts, report.files), (None, Counts::default(), 0));
+
+    let wanted = [
+        ("tenant_id=acme/year=2025/month=1", "a-1 10", "one.ndjson:1"),
+        ("tenant_id=acme/year=2025/month=1", "a-2 20", "one.ndjson:2"),
+        ("tenant_id=acme/year=2025/month=1", "a-4 40", "two.ndjson:1"),
+        ("tenant_id=zeta/year=2025/month=2", "a-1 5", "one.ndjson:5"),
+        ("tenant_id=zeta/year=2025/month=3", "a-9 9", "two.ndjson:4"),
+    ];
+    let wanted = wanted.map(|(one, two, three)| (one.into(), two.into(), three.into()));
+    assert_eq!(rows(&store).await, wanted);
+
+    let table = table(&store).await;
+    let all = [Kind::Data, Kind::Quarantine, Kind::Duplicates].map(|it| table.state().rows(it));
+    assert_eq!(all, [5, 2, 4]);
+    let listing = list(&table, &Filter::default()).await.unwrap();
+    let entry = &listing.entries[0];
+    assert_eq!((&*entry.file, entry.line, entry.commit), ("one.ndjson", 6, 0));
+    assert_eq!(entry.raw.as_deref(), Some(first()[5].as_bytes()));
+    let mut filter = Filter::default();
+    filter.codes = vec!["malformed_json".to_owned()];
+    filter.limit = Some(0);
+    let listing = list(&table, &filter).await.unwrap();
+    assert_eq!((listing.rows, listing.entries.len()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_crash_at_any_write_changes_nothing_in_the_end() {
+    let everything = async |store: &Store| {
+        take(store, vec![text("one.ndjson", &first())]).await?;
+        take(store, vec![text("two.ndjson", &second())]).await?;
+        Ok::<_, Error>(())
+    };
+    let contents = async |store: &Store| {
+        let keys: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
+        let keys = keys.into_iter().map(|it| it.key.as_str().to_owned());
+        keys.filter(|it| !it.contains("/staging/")).collect::<Vec<_>>()
+    };
+    let calm = Store::memory();
+    everything(&calm).await.unwrap();
+    let wanted = contents(&calm).await;
+    let mut crashes = 0;
+    for fault in [Fault::Lost, Fault::Kept] {
+        for write in 0.. {
+            let store = Store::memory();
+            let backend = store.backend().clone();
+            let faulty = Arc::new(Faulty::dies_at_write(backend, write, fault.clone()));
+            let died = everything(&Store::new(faulty.clone(), "")).await;
+            if faulty.met() == 0 {
+                break;
+            }
+            crashes += 1;
+            assert!(died.is_err(), "write {write} of {fault:?}");
+            everything(&store).await.unwrap();
+            // Files are named after their bytes.
+            assert_eq!(contents(&store).await, wanted, "write {write} of {fault:?}");
+        }
+    }
+    assert!(crashes > 40, "{crashes}");
+}
+
+#[tokio::test]
+async fn of_two_runs_at_once_both_are_whole() {
+    // Two have the same rows, two touch the same partition, and one has nothing to do with them.
+    let inputs = [
+        ("one.ndjson", first()),
+        ("same.ndjson", first()),
+        ("two.ndjson", second()),
+        ("three.ndjson", vec![row("beta", 1, 7, "1")]),
+    ];
+    let store = Store::memory();
+    let runs = inputs.iter().map(|(name, lines)| take(&store, vec![text(name, lines)]));
+    let reports = futures_util::future::join_all(runs).await;
+    let reports: Vec<_> = reports.into_iter().map(Result::unwrap).collect();
+    assert_eq!(reports.iter().filter(|it| it.commit.is_some()).count(), 3);
+    assert!(reports.iter().any(|it| it.races > 0), "they met");
+    let table = table(&store).await;
+    assert_eq!(table.state().rows(Kind::Data), 6);
+    assert_eq!(rows(&store).await.len(), 6);
+    assert_eq!(table.state().counts().rows, 7 + 4 + 1);
+}
+
+#[tokio::test]
+async fn two_inputs_of_one_run_with_the_same_bytes_are_one() {
+    let store = Store::memory();
+    let inputs = vec![text("a.ndjson", &first()), text("b.ndjson", &first())];
+    let report = take(&store, inputs).await.unwrap();
+    assert_eq!(report.counts.rows, 7);
+    assert_eq!(report.inputs[1].took, Took::Same { name: "a.ndjson".to_owned() });
+    let inputs = vec![text("c.ndjson", &first()), text("c.ndjson", &second())];
+    let error = take(&store, inputs).await.unwrap_err();
+    assert_eq!((error.code(), error.exit_status()), ("ingest.name_twice", 2));
+}
+
+#[tokio::test]
+async fn too_many_refused_rows_commit_nothing() {
+    let store = Store::memory();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let mut how = how();
+    how.max_quarantined = Some(Most::Rows(1));
+    let inputs = || vec![text("one.ndjson", &first())];
+    let error = ingest(&lake, &document(), inputs(), &how).await.unwrap_err();
+    assert_eq!((error.code(), error.exit_status()), ("ingest.too_many", 1));
+    assert_eq!(error.to_string(), "2 of 7 rows were refused, and nothing was committed");
+    let left = store.list_all("", None).try_collect::<Vec<_>>().await.unwrap();
+    let left: Vec<_> = left.iter().map(|it| it.key.as_str()).collect();
+    assert!(left.iter().all(|it| !it.contains("emissions")), "{left:?}");
+    how.max_quarantined = Some(Most::Rows(2));
+    how.dry_run = true;
+    let report = ingest(&lake, &document(), inputs(), &how).await.unwrap();
+    assert_eq!((report.commit, report.counts.accepted), (None, 3));
+    assert_eq!(table(&store).await.state().next(), 0);
+    how.dry_run = false;
+    let report = ingest(&lake, &document(), inputs(), &how).await.unwrap();
+    assert_eq!(report.commit, Some(0));
+}
+
+#[tokio::test]
+async fn where_the_last_row_wins_earlier_ones_become_duplicates() {
+    let store = Store::memory();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let document = Document::parse(&ACTIVITY.replace("winner: first", "winner: last")).unwrap();
+    let take = async |name: &str, lines: &[String]| {
+        ingest(&lake, &document, vec![text(name, lines)], &how()).await.unwrap()
+    };
+    take("one.ndjson", &first()).await;
+    let report = take("two.ndjson", &second()).await;
+    // What is equal in every value is no question.
+    let counts = Counts { rows: 4, accepted: 3, exact: 1, ..Counts::default() };
+    assert_eq!((report.counts, report.displaced), (counts, 1));
+    let quantities: Vec<_> = rows(&store).await.into_iter().map(|(_, row, _)| row).collect();
+    assert_eq!(quantities, ["a-1 10", "a-2 21", "a-4 40", "a-1 6", "a-9 9"]);
+    let table = table(&store).await;
+    assert_eq!((table.state().rows(Kind::Data), table.state().rows(Kind::Duplicates)), (5, 4));
+}
+
+#[tokio::test]
+async fn a_column_that_was_renamed_is_the_same_column_in_older_files() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    let renamed = ACTIVITY.replace("name: activity_id,", "name: reading_id,");
+    let renamed = renamed.replace("key: [tenant_id, activity_id", "key: [tenant_id, reading_id");
+    let added = renamed.replace("key: ", "  - {id: 8, name: site, type: string}\nkey: ");
+    let document = Document::parse(&added.replace("version: 1", "version: 2")).unwrap();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let lines: Vec<_> =
+        (second().iter()).map(|it| it.replace("\"activity_id\"", "\"reading_id\"")).collect();
+    let report = ingest(&lake, &document, vec![text("two.ndjson", &lines)], &how()).await.unwrap();
+    let counts = Counts { rows: 4, accepted: 2, exact: 1, conflicting: 1, quarantined: 0 };
+    assert_eq!(report.counts, counts);
+    let table = table(&store).await;
+    assert_eq!(table.state().rows(Kind::Data), 5);
+    assert_eq!(table.state().schema(), Some(document.digest()));
+}
+
+#[tokio::test]
+async fn folders_and_buckets_are_read_in_the_order_of_names() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("2025/b")).unwrap();
+    std::fs::create_dir_all(folder.path().join("_temporary")).unwrap();
+    for name in ["2025/b/x.ndjson", "2025/a.ndjson", "_temporary/z.ndjson", "2025/.hidden.ndjson"] {
+        std::fs::write(folder.path().join(name), format!("{}\n", row("acme", 1, 1, "1"))).unwrap();
+    }
+    let local = local_inputs(folder.path()).unwrap();
+    let names: Vec<_> = local.iter().map(|it| it.name()).collect();
+    assert_eq!(names, ["2025/a.ndjson", "2025/b/x.ndjson"]);
+    let alone = local_inputs(&folder.path().join("2025/a.ndjson")).unwrap();
+    assert_eq!((alone.len(), alone[0].name()), (1, "a.ndjson"));
+    let missing = local_inputs(&folder.path().join("none")).err().unwrap();
+    assert_eq!(missing.exit_status(), 3);
+
+    // More than one part of an object, and what is called like the rubbish of an engine.
+    let raw = Store::memory();
+    let many: String = (0..70_000).map(|nth| row("acme", nth, 1, "1") + "\n").collect();
+    assert!(many.len() > 9 << 20);
+    raw.put("in/2025/a.ndjson", many.clone(), &Put::default()).await.unwrap();
+    raw.put("in/_SUCCESS", "", &Put::default()).await.unwrap();
+    let inputs = store_inputs(&raw.at("in")).await.unwrap();
+    assert_eq!(inputs.iter().map(|it| it.name().to_owned()).collect::<Vec<_>>(), ["2025/a.ndjson"]);
+    let store = Store::memory();
+    let report = take(&store, inputs).await.unwrap();
+    assert_eq!(report.counts.accepted, 70_000);
+}
+
+#[tokio::test]
+async fn a_directory_is_a_lake_and_nothing_is_left_at_the_side() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::local(folder.path());
+    // Enough partitions that files are taken over.
+    let lines: Vec<_> = (1..=12).map(|month| row("acme", month, month, "1")).collect();
+    let report = take(&store, vec![text("one.ndjson", &lines)]).await.unwrap();
+    assert_eq!((report.commit, report.files), (Some(0), 12));
+    assert_eq!(rows(&store).await.len(), 12);
+    let aside = folder.path().join("_strongroom/lake/bronze/emissions");
+    let left: Vec<_> =
+        std::fs::read_dir(aside).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left, ["commits"]);
+    // The same rows in the same file, wherever the lake is.
+    let memory = Store::memory();
+    take(&memory, vec![text("one.ndjson", &lines)]).await.unwrap();
+    assert_eq!(rows(&memory).await, rows(&store).await);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_an_error_and_nothing_is_lost() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    // Rows that are there cannot be read: nothing may be concluded from that.
+    let faulty = Faulty::new(store.backend().clone(), |call| {
+        let rows = call.act == Act::Get && call.key.starts_with("bronze/");
+        rows.then_some(Fault::Busy)
+    });
+    let error = take(&Store::new(Arc::new(faulty), ""), vec![text("two.ndjson", &second())]).await;
+    assert_eq!(error.unwrap_err().exit_status(), 6);
+    assert_eq!(table(&store).await.state().next(), 1);
+    take(&store, vec![text("two.ndjson", &second())]).await.unwrap();
+    assert_eq!(table(&store).await.state().rows(Kind::Data), 5);
+}
