@@ -12,6 +12,8 @@ GUIDES = [
     "factors-python.md",
     "migrating-from-the-python-factors.md",
     "migrating-from-the-python-logger.md",
+    "migrating-from-the-python-reports.md",
+    "reports-python.md",
 ]
 
 

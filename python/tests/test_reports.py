@@ -14,6 +14,7 @@ from typing import Any
 
 import bagit  # type: ignore[import-untyped]
 import pytest
+from archives import OVER, PDF, opened
 
 import strongroom
 from strongroom import audit
@@ -26,33 +27,9 @@ from strongroom.reports import (
     Reports,
 )
 
-PDF = b"%PDF-1.7 made up"
-#: A rule of the platform that is over as soon as its event was long ago.
-OVER = {
-    "version": "test/1",
-    "rules": [
-        {
-            "id": "platform-custom",
-            "version": 2,
-            "regime": "custom",
-            "jurisdiction": "*",
-            "trigger": "drawn_up",
-            "period": "P1Y",
-            "anchor": "date",
-            "title": "reports of no named regime",
-            "reference": {"law": "made up", "source": "made up", "certainty": "policy"},
-        }
-    ],
-}
-
-
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return f"file://{tmp_path}/store"
-
-
-def opened(url: str, actor: str = "ana", **options: Any) -> Reports:
-    return Reports(url, actor=actor, protection="rules-alone", **options)
 
 
 @pytest.fixture
@@ -372,59 +349,6 @@ def test_bags_are_read_by_others(reports: Reports, tmp_path: Path) -> None:
     assert told.value.code == "bags.already_there" and told.value.hint
 
 
-#: What somebody should look at is said once.
-SHORTER = pytest.mark.filterwarnings("ignore:rules. version 2 of")
-
-
-@SHORTER
-def test_destruction_takes_two_people_and_leaves_a_certificate(url: str) -> None:
-    private, public = audit.generate_key("reports.example")
-    with opened(url, rules=OVER, signer=private) as ana, opened(url, "bob") as bob:
-        long_ago = {"drawn_up": date(1999, 1, 1)}
-        kept = [
-            ana.archive("custom", "acme", {"a.pdf": PDF}, since=long_ago).report for _ in range(3)
-        ]
-        assert {it.status for it in kept} == {"expired"}
-        held = bob.hold(kept[2], "case", reason="a claim")
-        young = ana.archive("csrd", "acme", {"a.pdf": PDF})
-        listed = ana.eligible(tenant="acme")
-        assert listed and {it.key for it in listed.reports} == {kept[0].key, kept[1].key}
-        assert listed.reports[0].rule == "platform-custom"
-        assert str(listed.reports[0].last_protected_day) == "2000-01-01"
-        assert listed.reports.to_dicts()[0]["bytes"] == len(PDF)
-        with pytest.raises(strongroom.ProtectedError):
-            ana.destroy(listed)
-        with pytest.raises(strongroom.ProtectedError) as told:
-            ana.approve(listed)
-        assert told.value.code == "reports.approval_invalid"
-        with pytest.raises(strongroom.ProtectedError):
-            bob.approve(listed.json.replace("acme", "acmf"), listed.digest)
-        with pytest.raises(TypeError):
-            bob.approve(listed.json)
-        assert bob.approve(listed.json, listed.digest) == bob.approve(listed) == listed.digest
-        # Something happens to one of them in between.
-        bob.hold(kept[1], "late", reason="just in time")
-        outcome = {it.key: it for it in ana.destroy(listed.digest)}
-        stayed, gone = outcome[kept[1].key], outcome[kept[0].key]
-        assert isinstance(stayed.error, strongroom.ProtectedError) and stayed.certificate is None
-        assert gone.error is None and gone.certificate is not None
-        assert gone.certificate.files == (("a.pdf", kept[0].files[0].sha256, len(PDF)),)
-        assert (gone.certificate.listed_by, gone.certificate.approved_by) == ("ana", "bob")
-        with pytest.raises(strongroom.NotFoundError) as missing:
-            ana.read(kept[0], "a.pdf")
-        assert missing.value.code == "reports.gone"
-        left = ana.get(kept[0])
-        assert left.status == "disposed" and left.certificate == gone.certificate
-        assert ana.get(held).status == "held" and ana.get(young).status == "retained"
-        checked = ana.check_certificate(kept[0], [public])
-        assert checked.signed_by == ("reports.example",) and checked.certificate == gone.certificate
-        other = audit.generate_key("somebody.else")[1]
-        with pytest.raises(strongroom.TamperedError):
-            ana.check_certificate(kept[0], [other])
-        again = {it.key: it for it in ana.destroy(listed)}
-        assert again[kept[0].key].certificate == gone.certificate
-
-
 def test_every_act_is_in_the_log(url: str, tmp_path: Path) -> None:
     log = f"file://{tmp_path}/log"
     with audit.Ledger.open(log) as ledger, opened(url, ledger=ledger) as reports:
@@ -501,7 +425,7 @@ def test_many_threads(reports: Reports) -> None:
     assert len(reports.get(made[0]).holds) == len(held)
 
 
-@SHORTER
+@pytest.mark.filterwarnings("ignore:rules. version 2 of")
 def test_asyncio(url: str, tmp_path: Path) -> None:
     async def main() -> None:
         async with AsyncReports(url, actor="ana", protection="rules-alone", rules=OVER) as reports:

@@ -95,13 +95,7 @@ impl From<contract_core::PolicyError> for Problem {
 
 impl From<platform::Error> for Problem {
     fn from(error: platform::Error) -> Self {
-        let class = match error.kind() {
-            platform::Kind::Invalid => Class::Invalid,
-            platform::Kind::NotFound => Class::NotFound,
-            platform::Kind::Conflict => Class::Conflict,
-            platform::Kind::Unavailable => Class::Unavailable,
-            _ => Class::Internal,
-        };
+        let class = of_kind(error.kind());
         let hint = match &error {
             platform::Error::Policy { source, .. } => source.hint.clone(),
             error => error.hint().map(str::to_owned),
@@ -201,6 +195,14 @@ impl From<platform::reports::Error> for Problem {
     }
 }
 
+impl From<platform::body_keys::Error> for Problem {
+    fn from(error: platform::body_keys::Error) -> Self {
+        let class = of_kind(error.kind());
+        let hint = error.hint().map(str::to_owned);
+        Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
 impl From<storage_core::reports::Error> for Problem {
     fn from(error: storage_core::reports::Error) -> Self {
         platform::reports::Error::from(error).into()
@@ -223,6 +225,16 @@ impl From<storage_core::calculation::Error> for Problem {
         };
         let hint = error.hint().map(str::to_owned);
         Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+fn of_kind(kind: platform::Kind) -> Class {
+    match kind {
+        platform::Kind::Invalid => Class::Invalid,
+        platform::Kind::NotFound => Class::NotFound,
+        platform::Kind::Conflict => Class::Conflict,
+        platform::Kind::Unavailable => Class::Unavailable,
+        _ => Class::Internal,
     }
 }
 

@@ -48,6 +48,7 @@ impl Named {
         store: &Store,
         create: bool,
         signer: Option<Arc<Signer>>,
+        retries: Option<u32>,
     ) -> Result<Opened, Problem> {
         let place = match self {
             Self::Open(ledger) => return Ok(Opened { ledger, own: false }),
@@ -57,6 +58,9 @@ impl Named {
         let mut options = Options::default();
         options.create = create;
         options.signer = signer;
+        if let Some(times) = retries {
+            options.retry.times = times;
+        }
         Ok(Opened { ledger: Ledger::open(&place, options).await?, own: true })
     }
 }

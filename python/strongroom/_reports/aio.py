@@ -144,13 +144,25 @@ class AsyncReports:
         """As `Reports.extend`."""
         return await asyncio.to_thread(lambda: self.reports.extend(report, until, reason=reason))
 
-    async def trigger(
-        self, report: Which, event: str, on: When, *, reason: str, correct: bool = False
-    ) -> Report:
+    async def trigger(self, report: Which, event: str, on: When, **terms: Any) -> Report:
         """As `Reports.trigger`."""
-        return await asyncio.to_thread(
-            lambda: self.reports.trigger(report, event, on, reason=reason, correct=correct)
-        )
+        return await asyncio.to_thread(lambda: self.reports.trigger(report, event, on, **terms))
+
+    async def shorten(self, report: Which, until: When, **terms: Any) -> Report:
+        """As `Reports.shorten`."""
+        return await asyncio.to_thread(lambda: self.reports.shorten(report, until, **terms))
+
+    async def strengthen(self, report: Which, *, reason: str) -> Report:
+        """As `Reports.strengthen`."""
+        return await asyncio.to_thread(lambda: self.reports.strengthen(report, reason=reason))
+
+    async def add_duty(self, report: Which, rule: str, **terms: Any) -> Report:
+        """As `Reports.add_duty`."""
+        return await asyncio.to_thread(lambda: self.reports.add_duty(report, rule, **terms))
+
+    async def withdraw_duty(self, report: Which, rule: str, **terms: Any) -> Report:
+        """As `Reports.withdraw_duty`."""
+        return await asyncio.to_thread(lambda: self.reports.withdraw_duty(report, rule, **terms))
 
     async def verify(self, report: Which) -> Fixity:
         """As `Reports.verify`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -13,6 +13,21 @@ from strongroom import StrongroomError
 from strongroom._factors.answers import Rows
 from strongroom._factors.numbers import read_moment
 from strongroom._reports.model import ReportKey, Role, Status
+
+
+@dataclass(frozen=True)
+class Plaintext:
+    """What a sealed file was before.
+
+    Attributes:
+        form: How it was sealed.
+        size_bytes: How long it was.
+        sha256: Its digest.
+    """
+
+    form: int
+    size_bytes: int
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -26,7 +41,7 @@ class StoredFile:
         size_bytes: How long it is.
         sha256: Its digest, reckoned while it was stored: `sha256:` and 64 digits.
         version: Which version of the object it is, where the store keeps several.
-        sealed: How its bytes were sealed, if they were.
+        sealed: What it was before it was sealed, if it was; length and digest are of what is stored.
     """
 
     name: str
@@ -35,7 +50,12 @@ class StoredFile:
     size_bytes: int
     sha256: str
     version: str | None = None
-    sealed: Mapping[str, Any] | None = None
+    sealed: Plaintext | None = None
+
+    @classmethod
+    def _of(cls, told: Mapping[str, Any]) -> StoredFile:
+        sealed = told.get("sealed")
+        return cls(**{**told, "sealed": Plaintext(**sealed) if sealed else None})
 
 
 @dataclass(frozen=True)
@@ -148,6 +168,7 @@ class Certificate:
         approved_at: When.
         disposed_by: Who carried it out.
         disposed_at: When that was decided.
+        key_destroyed: When the key of its sealed content was destroyed, if it was sealed.
     """
 
     key: ReportKey
@@ -164,6 +185,7 @@ class Certificate:
     approved_at: datetime.datetime
     disposed_by: str
     disposed_at: datetime.datetime
+    key_destroyed: datetime.datetime | None = None
 
     @classmethod
     def _of(cls, told: Mapping[str, Any]) -> Certificate:
@@ -183,6 +205,7 @@ class Certificate:
             read_moment(told["approved_at"]),
             told["disposed_by"],
             read_moment(told["disposed_at"]),
+            _moment(told.get("key_destroyed")),
         )
 
 
@@ -198,6 +221,8 @@ class Report:
         files: Its files, by name.
         metadata: The file that holds its metadata; see `Reports.metadata`.
         size_bytes: How many bytes all of it has.
+        sealed: Whether its content was sealed before it was stored.
+        key_destroyed: When the key to that was destroyed.
         mode: Who may lift its lock: nobody (`compliance`), or a special permission (`governance`).
         zone: Where it belongs to, which decides on which day things happen.
         until: The moment from which on nothing protects it; `None` while nobody knows.
@@ -222,6 +247,8 @@ class Report:
     files: tuple[StoredFile, ...]
     metadata: StoredFile | None
     size_bytes: int
+    sealed: bool
+    key_destroyed: datetime.datetime | None
     mode: Literal["compliance", "governance"]
     zone: str
     until: datetime.datetime | None
@@ -240,13 +267,16 @@ class Report:
 
     @classmethod
     def _of(cls, told: Mapping[str, Any]) -> Report:
-        same = ("status", "archived_by", "size_bytes", "mode", "zone", "governed_by", "acts")
+        same = (
+            "status", "archived_by", "size_bytes", "sealed", "mode", "zone", "governed_by", "acts",
+        )  # fmt: skip
         metadata, fixity, certificate = told["metadata"], told["fixity"], told["certificate"]
         return cls(
             key=ReportKey.parse(told["report"]),
             archived_at=read_moment(told["archived_at"]),
-            files=tuple(StoredFile(**it) for it in told["files"]),
-            metadata=StoredFile(**metadata) if metadata else None,
+            files=tuple(StoredFile._of(it) for it in told["files"]),
+            metadata=StoredFile._of(metadata) if metadata else None,
+            key_destroyed=_moment(told["key_destroyed"]),
             until=_moment(told["until"]),
             waits_for=tuple(told["waits_for"]),
             extended_until=_moment(told["extended_until"]),
@@ -386,6 +416,7 @@ class DisposalList:
         listed_by: By whom.
         reports: The reports.
         json: The list itself, to be handed to whoever approves it.
+        broken: Reports of which nothing can be said. They are not on the list.
     """
 
     digest: str
@@ -393,12 +424,17 @@ class DisposalList:
     listed_by: str
     reports: Table[Eligible]
     json: str
+    broken: tuple[Broken, ...] = ()
 
     @classmethod
-    def _of(cls, digest: str, text: str) -> DisposalList:
+    def _of(
+        cls, digest: str, text: str, unreadable: Iterable[tuple[str, StrongroomError]]
+    ) -> DisposalList:
         told = json.loads(text)
         reports = Table(Eligible._of(it) for it in told["reports"])
-        return cls(digest, read_moment(told["listed_at"]), told["listed_by"], reports, text)
+        broken = tuple(Broken(ReportKey.parse(name), error) for name, error in unreadable)
+        listed_at = read_moment(told["listed_at"])
+        return cls(digest, listed_at, told["listed_by"], reports, text, broken)
 
     def __bool__(self) -> bool:
         return len(self.reports) > 0
@@ -427,11 +463,13 @@ class CertificateChecked:
         certificate: What it says.
         signed_by: The names of the given keys that signed it.
         recorded_at: Its number in the log.
+        key_is_gone: Whether the key of sealed content is gone, where the keys are known here.
     """
 
     certificate: Certificate
     signed_by: tuple[str, ...]
     recorded_at: int
+    key_is_gone: bool | None
 
 
 @dataclass(frozen=True)

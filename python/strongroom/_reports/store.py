@@ -74,6 +74,8 @@ class Reports:
         zone: str | None = None,
         rules: Mapping[str, Any] | str | bytes | None = None,
         signer: str | os.PathLike[str] | None = None,
+        body_keys: str | os.PathLike[str] | None = None,
+        application_key: str | os.PathLike[str] | None = None,
         retries: int | None = None,
     ) -> None:
         """Opens the archive at `url`, or begins one, and finishes what was interrupted.
@@ -90,6 +92,10 @@ class Reports:
             zone: Where records belong to, which decides on which day things happen; UTC if left out.
             rules: Rules besides the built-in ones: a document, or its JSON.
             signer: The key that signs certificates and the log: its text, or the file that holds it.
+            body_keys: Where the keys of sealed reports are: another store, without versions, that
+                forgets what is deleted.
+            application_key: The key that wraps those keys: a file of 64 hexadecimal digits that only
+                you may read.
             retries: How often a failing store is tried again.
 
         Raises:
@@ -102,6 +108,8 @@ class Reports:
             "protection": protection,
             "zone": zone,
             "retries": retries,
+            "body_keys": os.fspath(body_keys) if body_keys is not None else None,
+            "application_key": os.fspath(application_key) if application_key is not None else None,
         }
         if isinstance(rules, Mapping):
             rules = json.dumps(rules)
@@ -159,6 +167,7 @@ class Reports:
         zone: str | None = None,
         amends: Which | None = None,
         key: str | None = None,
+        seal: bool = False,
         progress: Progress | None = None,
     ) -> Archived:
         """Archives files as one report: all of it or nothing.
@@ -182,6 +191,8 @@ class Reports:
             amends: The report that it corrects, named whole.
             key: The same key always means the same report, so that a call can be made again after any
                 failure. Without one, files of a call that failed are found by `unfinished`.
+            seal: Seals files and metadata before they are stored, with a key of the report that is
+                destroyed with it; names, lengths and digests stay readable. Needs `body_keys`.
             progress: Hears how many more bytes were read, as the `update` of a progress bar does.
 
         Raises:
@@ -201,6 +212,7 @@ class Reports:
             "zone": zone,
             "amends": _name(amends) if amends is not None else None,
             "key": key,
+            "seal": seal,
         }
         told, repeated = self._native.archive(to_json(request), told_files(files), progress)
         return Archived(Report._of(json.loads(told)), repeated)
@@ -363,13 +375,17 @@ class Reports:
         Raises:
             InvalidError: If it would end earlier than it does.
         """
-        if not isinstance(until, datetime.datetime) and isinstance(until, datetime.date):
-            midnight = datetime.time(tzinfo=datetime.timezone.utc)
-            until = datetime.datetime.combine(until, midnight)
-        return self._act(report, reason, {"do": "extend", "until": told_when(until, "until")})
+        return self._act(report, reason, {"do": "extend", "until": _midnight(until)})
 
     def trigger(
-        self, report: Which, event: str, on: When, *, reason: str, correct: bool = False
+        self,
+        report: Which,
+        event: str,
+        on: When,
+        *,
+        reason: str,
+        correct: bool = False,
+        bypass: bool = False,
     ) -> Report:
         """Says when something happened that the clock of a rule waits for; `Report.waits_for` names it.
 
@@ -379,12 +395,46 @@ class Reports:
             on: When: a day, or a moment in its zone.
             reason: Why, for the record.
             correct: Whether another time was said before, and that was wrong.
+            bypass: Whether it may lose protection by the correction; in governance mode only.
         """
         told = {"do": "trigger", "event": event, "on": told_when(on, event), "correct": correct}
-        return self._act(report, reason, told)
+        return self._act(report, reason, told, bypass)
 
-    def _act(self, report: Which, reason: str, act: Mapping[str, Any]) -> Report:
-        told = _native.act(self._native, _name(report), reason, to_json(act))
+    def shorten(self, report: Which, until: When, *, reason: str, bypass: bool = False) -> Report:
+        """Takes back an extension, as far as the duties of the report allow; in governance mode only,
+        and only with `bypass`."""
+        told = {"do": "shorten", "until": _midnight(until)}
+        return self._act(report, reason, told, bypass)
+
+    def strengthen(self, report: Which, *, reason: str) -> Report:
+        """Turns a lock in governance mode into one in compliance mode. There is no way back."""
+        return self._act(report, reason, {"do": "strengthen"})
+
+    def add_duty(
+        self, report: Which, rule: str, *, reason: str, since: When | None = None
+    ) -> Report:
+        """Puts a report under one more rule, or under a newer version of one; what protects it stays.
+
+        Args:
+            report: Which report.
+            rule: The id of a rule, of which the current version is meant.
+            reason: Why, for the record.
+            since: When its event happened; as long as nobody said it, the report is held.
+        """
+        at = told_when(since, "since") if since is not None else None
+        return self._act(report, reason, {"do": "add_duty", "rule": rule, "since": at})
+
+    def withdraw_duty(
+        self, report: Which, rule: str, *, reason: str, bypass: bool = False
+    ) -> Report:
+        """Says that a rule never applied to a report; in governance mode only, and only with
+        `bypass`."""
+        return self._act(report, reason, {"do": "withdraw_duty", "rule": rule}, bypass)
+
+    def _act(
+        self, report: Which, reason: str, act: Mapping[str, Any], bypass: bool = False
+    ) -> Report:
+        told = _native.act(self._native, _name(report), reason, to_json(act), bypass)
         return Report._of(json.loads(told))
 
     def verify(self, report: Which) -> Fixity:
@@ -406,7 +456,8 @@ class Reports:
         tenant: str | None = None,
         period: str | int | None = None,
     ) -> DisposalList:
-        """Lists what may be destroyed now. Nothing is destroyed, and nothing noted."""
+        """Lists what may be destroyed now. Nothing is destroyed, and nothing noted. What does not verify
+        is on no list, and named in `broken`."""
         query = _query(report_type, tenant, period, None)
         return DisposalList._of(*_native.eligible(self._native, query))
 
@@ -455,7 +506,8 @@ class Reports:
         told = _native.check_certificate(self._native, _name(report), _texts(keys, "keys"))
         read = json.loads(told)
         certificate = Certificate._of(read["certificate"])
-        return CertificateChecked(certificate, tuple(read["signed_by"]), read["recorded_at"])
+        signed_by = tuple(read["signed_by"])
+        return CertificateChecked(certificate, signed_by, read["recorded_at"], read["key_is_gone"])
 
 
 def _name(report: Which) -> str:
@@ -464,6 +516,13 @@ def _name(report: Which) -> str:
     if isinstance(report, Report | Archived):
         return str(report.key)
     raise TypeError(f"a report is its name, or what is known of it, not a {type(report).__name__}")
+
+
+def _midnight(until: When) -> str:
+    """A moment; of a day its first, in UTC."""
+    if not isinstance(until, datetime.datetime) and isinstance(until, datetime.date):
+        until = datetime.datetime.combine(until, datetime.time(tzinfo=datetime.timezone.utc))
+    return told_when(until, "until")
 
 
 def _texts(texts: Iterable[str], what: str) -> list[str]:

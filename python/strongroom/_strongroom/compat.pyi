@@ -100,6 +100,9 @@ class Objects:
     def get(self, key: str) -> bytes | None:
         """The body of an object."""
 
+    def about(self, key: str) -> tuple[str | None, dict[str, str]] | None:
+        """The media type of an object and what its writer said about it."""
+
     def put(self, key: str, body: bytes, *, absent: bool, metadata: Mapping[str, str]) -> bool:
         """Writes an object; with ``absent`` only where nothing is. Says whether it was written."""
 

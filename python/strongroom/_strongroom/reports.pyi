@@ -92,7 +92,7 @@ def export(
 def name_for(media_type: str) -> str:
     """What the only file of a report of this media type is called."""
 
-def act(archive: Archive, report: str, reason: str, act: str) -> str:
+def act(archive: Archive, report: str, reason: str, act: str, bypass: bool) -> str:
     """Changes what protects a report."""
 
 def verify(archive: Archive, report: str) -> str:
@@ -104,8 +104,10 @@ def heal(archive: Archive) -> builtins.list[tuple[str, str]]:
 def unfinished(archive: Archive, report_type: str, tenant: str) -> builtins.list[tuple[str, str]]:
     """Reports that began to be archived and were not completed, each with the moment."""
 
-def eligible(archive: Archive, query: str) -> tuple[str, str]:
-    """What may be destroyed now: the digest of the list, and the list."""
+def eligible(
+    archive: Archive, query: str
+) -> tuple[str, str, builtins.list[tuple[str, StrongroomError]]]:
+    """What may be destroyed now: the digest of the list, the list, and what could not be read."""
 
 def approve(archive: Archive, list: str, digest: str) -> None:
     """The actor of the archive agrees to a list that has this digest."""

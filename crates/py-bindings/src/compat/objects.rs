@@ -10,6 +10,8 @@ use pyo3::types::PyBytes;
 use crate::audit::runtime::wait;
 use crate::error::raise;
 
+type About = (Option<String>, BTreeMap<String, String>);
+
 /// The objects below a place of a store.
 #[pyclass(frozen, module = "strongroom._strongroom.compat")]
 pub(crate) struct Objects(Store);
@@ -27,6 +29,17 @@ impl Objects {
         let read = wait(py, async move { store.get_if_there(&key).await }, None)?;
         let read = read.map_err(|error| raise(py, error))?;
         Ok(read.map(|it| PyBytes::new(py, &it.body)))
+    }
+
+    /// The media type of an object and what its writer said about it.
+    fn about(&self, py: Python<'_>, key: String) -> PyResult<Option<About>> {
+        let store = self.0.clone();
+        let head = wait(py, async move { store.head(&key).await }, None)?;
+        match head {
+            Ok(object) => Ok(Some((object.content_type, object.metadata))),
+            Err(error) if error.kind == StoreErrorKind::NotFound => Ok(None),
+            Err(error) => Err(raise(py, error)),
+        }
     }
 
     /// Writes an object; with `absent` only where nothing is. Says whether it was written.

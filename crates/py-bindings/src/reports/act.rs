@@ -5,6 +5,7 @@ use std::sync::mpsc::Sender;
 use chrono::SecondsFormat;
 use pyo3::prelude::*;
 use storage_core::reports::Fixity;
+use storage_core::retention::Change;
 
 use super::ask::told;
 use super::request::{Done, named};
@@ -21,13 +22,18 @@ pub(crate) fn act(
     report: String,
     reason: String,
     act: &str,
+    bypass: bool,
 ) -> PyResult<String> {
     let reports = archive.get().reports()?.clone();
-    let act = json::read::<Done>(INPUT, "change", act).and_then(Done::act);
+    let act = json::read::<Done>(INPUT, "change", act);
+    let act = act.and_then(|it| it.act(&reports.options().rules));
     let act = act.map_err(|problem| raise(py, problem))?;
     let acting = async move {
         let report = named(&reports, &report).await?;
-        let state = reports.act(&report, &reason, act).await?;
+        let options = reports.options();
+        let mut change = Change::new(&options.actor, &reason, options.clock.now(), act);
+        change.bypass = bypass;
+        let state = reports.change(&report, &change).await?;
         Ok(told(&reports, &state))
     };
     wait(py, acting, None)?.map_err(|problem: Problem| raise(py, problem))

@@ -14,19 +14,27 @@ use crate::audit::runtime::wait;
 use crate::error::{Problem, raise};
 use crate::json;
 
-/// What may be destroyed now: the digest of the list, and the list.
+/// Reports of which nothing can be said, and why.
+type Unreadable = Vec<(String, Py<PyAny>)>;
+
+/// What may be destroyed now: the digest of the list, the list, and what could not be read.
 #[pyfunction]
 pub(crate) fn eligible(
     archive: &Bound<'_, Archive>,
     py: Python<'_>,
     query: &str,
-) -> PyResult<(String, String)> {
+) -> PyResult<(String, String, Unreadable)> {
     let reports = archive.get().reports()?.clone();
     let query = Wanted::query(query).map_err(|it| raise(py, it))?;
-    let listed = wait(py, async move { reports.eligible(&query).await }, None)?;
-    let list = listed.map_err(|error| raise(py, error))?;
+    let reviewed = wait(py, async move { reports.review(&query).await }, None)?;
+    let reviewed = reviewed.map_err(|error| raise(py, error))?;
+    let list = reviewed.list;
+    let unreadable = reviewed.unreadable.into_iter();
+    let unreadable = unreadable
+        .map(|(report, error)| (report.to_string(), raise(py, error).into_value(py).into_any()));
+    let unreadable = unreadable.collect();
     let digest = list.digest().map_err(|error| raise(py, error))?;
-    Ok((digest.to_string(), json::write(py, &list)?))
+    Ok((digest.to_string(), json::write(py, &list)?, unreadable))
 }
 
 /// The actor of the archive agrees to a list that has this digest.
@@ -100,6 +108,7 @@ pub(crate) fn check_certificate(
         "certificate": checked.certificate,
         "signed_by": checked.signed_by,
         "recorded_at": checked.recorded_at,
+        "key_is_gone": checked.key_is_gone,
     });
     Ok(told.to_string())
 }

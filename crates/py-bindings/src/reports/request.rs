@@ -7,7 +7,7 @@ use platform::reports::{self, Archive, NewFile, Undecided};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use storage_core::reports::{FileName, MediaType, ReportKey, Role};
-use storage_core::retention::{Act, Trigger, TriggerDate};
+use storage_core::retention::{Act, RuleTable, Trigger, TriggerDate};
 
 use super::store::retention;
 use crate::error::{Problem, raise};
@@ -32,6 +32,7 @@ pub(super) struct Asked {
     zone: Option<String>,
     amends: Option<String>,
     key: Option<String>,
+    seal: bool,
 }
 
 impl Asked {
@@ -54,6 +55,7 @@ impl Asked {
         request.zone = self.zone.map(|it| it.parse()).transpose().map_err(retention)?;
         request.amends = self.amends.map(|it| whole(&it)).transpose()?;
         request.idempotency_key = self.key;
+        request.sealed = self.seal;
         Ok(request)
     }
 }
@@ -103,14 +105,31 @@ pub(super) enum Done {
     Release { name: String },
     Extend { until: DateTime<Utc> },
     Trigger { event: String, on: String, correct: bool },
+    Shorten { until: DateTime<Utc> },
+    AddDuty { rule: String, since: Option<String> },
+    WithdrawDuty { rule: String },
+    Strengthen,
 }
 
 impl Done {
-    pub(super) fn act(self) -> Result<Act, Problem> {
+    pub(super) fn act(self, rules: &RuleTable) -> Result<Act, Problem> {
         Ok(match self {
             Self::Hold { name } => Act::Hold { name },
             Self::Release { name } => Act::Release { name },
             Self::Extend { until } => Act::Extend { until },
+            Self::Shorten { until } => Act::Shorten { until },
+            Self::WithdrawDuty { rule } => Act::WithdrawDuty { rule },
+            Self::Strengthen => Act::Strengthen,
+            Self::AddDuty { rule, since } => {
+                let current = rules.current(&rule).ok_or_else(|| {
+                    let known: Vec<_> = rules.current_rules().map(|it| it.id.as_str()).collect();
+                    let message = format!("there is no rule `{}`", rule.escape_debug());
+                    Problem::invalid("retention.rule_unknown", message)
+                        .hint(Some(format!("there are {}", known.join(", "))))
+                })?;
+                let trigger = since.map(|it| date(&it)).transpose()?;
+                Act::AddDuty { rule: Box::new(current.clone()), trigger }
+            }
             Self::Trigger { event, on, correct } => {
                 let (trigger, on) = (trigger(&event)?, date(&on)?);
                 match correct {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use platform::body_keys::{BodyKeys, LocalKey};
 use platform::reports::{Options, Protection, Reports};
 use platform::store::{LockMode, Store};
 use pyo3::prelude::*;
@@ -45,7 +46,12 @@ struct Opening {
     protection: Protected,
     zone: Option<String>,
     retries: Option<u32>,
+    body_keys: Option<String>,
+    application_key: Option<PathBuf>,
 }
+
+/// Where the keys of sealed reports are, and the file with the key that wraps them.
+type Keys = Option<(String, PathBuf)>;
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -66,6 +72,14 @@ impl From<Protected> for Protection {
 }
 
 impl Opening {
+    fn keys(&mut self) -> Result<Keys, Problem> {
+        match (self.body_keys.take(), self.application_key.take()) {
+            (None, None) => Ok(None),
+            (Some(url), Some(path)) => Ok(Some((url, path))),
+            _ => Err(Problem::invalid(INPUT, "`body_keys` and `application_key` go together")),
+        }
+    }
+
     /// The options, and what somebody should look at in the rules.
     fn options(self, rules: Option<&[u8]>) -> Result<(Options, Vec<String>), Problem> {
         let mut options = Options::new(self.actor);
@@ -104,17 +118,25 @@ impl Archive {
         signer: Option<&str>,
     ) -> PyResult<(Self, Vec<String>)> {
         let read = || {
-            let opening: Opening = json::read(INPUT, "options", options)?;
-            Ok((opening.create, opening.options(rules.as_deref())?))
+            let mut opening: Opening = json::read(INPUT, "options", options)?;
+            let keys = opening.keys()?;
+            Ok((opening.create, keys, opening.options(rules.as_deref())?))
         };
-        let (create, (mut options, findings)) = read().map_err(|it: Problem| raise(py, it))?;
+        let read = read().map_err(|it: Problem| raise(py, it))?;
+        let (create, keys, (mut options, findings)) = read;
         options.signer = signer.map(|it| read_signer(py, it)).transpose()?.map(Arc::new);
         let log = Named::of(ledger)?;
         let opening = async move {
             let store = Store::open(&url).await?;
+            if let Some((url, path)) = keys {
+                let application = Arc::new(LocalKey::read(&path)?);
+                options.body_keys =
+                    Some(BodyKeys::open(&Store::open(&url).await?, application).await?);
+            }
             // Before a log is begun that nobody needs.
             Reports::look(&store, &options).await?;
-            let Opened { ledger, own } = log.open(&store, create, options.signer.clone()).await?;
+            let (signer, retries) = (options.signer.clone(), Some(options.retry.times));
+            let Opened { ledger, own } = log.open(&store, create, signer, retries).await?;
             Ok((Reports::open(&store, ledger, options).await?, own))
         };
         let opened = wait(py, opening, None)?;
