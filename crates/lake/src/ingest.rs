@@ -15,5 +15,5 @@ pub use error::{Error, Result};
 pub use inputs::{Input, local_inputs, store_inputs};
 pub use options::{Most, Options};
 pub use report::{InputReport, Report, Took};
-pub(crate) use rows::read;
+pub(crate) use rows::{adapted, read};
 pub use run::ingest;

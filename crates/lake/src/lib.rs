@@ -13,3 +13,4 @@ pub mod quarantine;
 pub mod read;
 pub mod schema;
 pub mod silver;
+pub mod zones;

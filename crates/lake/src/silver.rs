@@ -20,6 +20,7 @@
 //! | `outside_scopes_kg`, `outside_scopes_exact` | CO2 from plants, in the same way; never part of `emissions_kg` |
 //! | `factor_version`, `factor_known_at` | the version by its digest, and the last event of the factors that counted |
 //! | `gwp_set`, `gwp_table`, `unit_table`, `method`, `code_version` | what else the result is pinned to |
+//! | `restates_known_at`, `restates_factor_version`, `restates_kg` | what the row said before it was calculated once more |
 //! | `_bronze_file` | the file of bronze; `_file` and `_line` still say where the row stood in the raw zone |
 
 pub(crate) mod columns;

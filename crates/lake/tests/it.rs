@@ -10,4 +10,5 @@ mod it {
     mod ingest;
     mod making;
     mod silver;
+    mod zones;
 }

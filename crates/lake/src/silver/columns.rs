@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray as _, Decimal128Array, DictionaryArray, Int32Array, Int64Array,
-    StringArray, StringBuilder,
+    StringArray, StringBuilder, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
@@ -120,6 +120,9 @@ pub(super) fn added() -> Vec<Field> {
         text("unit_table", false),
         text("method", false),
         text("code_version", false),
+        Field::new("restates_known_at", DataType::Int64, true),
+        text("restates_factor_version", true),
+        Field::new("restates_kg", decimal(), true),
     ]
 }
 
@@ -166,6 +169,9 @@ impl Calculated {
             constant(units::TABLE_VERSION, rows),
             constant(calculation::METHOD, rows),
             constant(env!("CARGO_PKG_VERSION"), rows),
+            new_null_array(&DataType::Int64, rows),
+            new_null_array(&dictionary(), rows),
+            new_null_array(&decimal(), rows),
         ])
     }
 }

@@ -39,6 +39,9 @@ pub enum Error {
         /// What is wrong.
         broken: String,
     },
+    /// A table of bronze follows no schema document.
+    #[error("the table follows no schema document")]
+    NoDocument,
     /// The factors could not be asked.
     #[error("the factors cannot be read")]
     Factors(#[from] storage_core::factors::Error),
