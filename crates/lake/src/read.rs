@@ -1,5 +1,7 @@
 //! From the bytes of an input to rows of tokens, each with its line and the byte it begins at.
 
+mod array;
+mod csv;
 pub(crate) mod feed;
 mod format;
 mod framing;
@@ -8,6 +10,7 @@ pub(crate) mod names;
 mod source;
 pub(crate) mod split;
 pub(crate) mod token;
+mod xml;
 
 pub use format::Format;
 pub use source::{LocalFile, Source};

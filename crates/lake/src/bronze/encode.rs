@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{
+    DataType, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
+use foldhash::HashSet;
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::basic::{Compression, Encoding};
 use parquet::errors::ParquetError;
@@ -14,7 +18,7 @@ use storage_core::Digest;
 
 use super::cast::year_month_day;
 use super::finish::{decimal, moment};
-use crate::schema::{Document, LINE, Type};
+use crate::schema::{Document, Type};
 
 /// The name of a file, made from its content: `part-` and the first 32 hexadecimal digits of its SHA-256.
 pub fn part_name(digest: &Digest) -> String {
@@ -35,7 +39,7 @@ pub fn encode(batch: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
 /// The bytes of a file and what its footer says.
 pub(crate) fn encoded(batch: &RecordBatch) -> Result<(Vec<u8>, ParquetMetaData), ParquetError> {
     let options =
-        ArrowWriterOptions::new().with_properties(properties()).with_skip_arrow_metadata(true);
+        ArrowWriterOptions::new().with_properties(properties(batch)).with_skip_arrow_metadata(true);
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options)?;
     writer.write(batch)?;
@@ -43,16 +47,52 @@ pub(crate) fn encoded(batch: &RecordBatch) -> Result<(Vec<u8>, ParquetMetaData),
     Ok((bytes, metadata))
 }
 
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+fn properties(batch: &RecordBatch) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
         .set_created_by("strongroom".to_owned())
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_max_row_group_row_count(Some(1 << 20))
-        // Lines rise, so that their differences are small.
-        .set_column_dictionary_enabled(ColumnPath::from(LINE), false)
-        .set_column_encoding(ColumnPath::from(LINE), Encoding::DELTA_BINARY_PACKED)
-        .build()
+        .set_max_row_group_row_count(Some(1 << 20));
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        let path = ColumnPath::from(field.name().as_str());
+        if recurs(column) {
+            continue;
+        }
+        properties = properties.set_column_dictionary_enabled(path.clone(), false);
+        // Lines rise and moments lie close together: their differences are small.
+        if matches!(field.data_type(), DataType::Int64 | DataType::Timestamp(..)) {
+            properties = properties.set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
+        }
+    }
+    properties.build()
+}
+
+/// How many rows are looked at to tell whether values come again.
+const SAMPLE: usize = 1024;
+
+/// Whether among the first rows at least every other value came before: then a dictionary pays. Asks the
+/// values alone, so that it does not matter how an array holds them.
+fn recurs(column: &ArrayRef) -> bool {
+    let rows = column.len().min(SAMPLE);
+    let column = column.slice(0, rows);
+    let distinct = match column.data_type() {
+        DataType::Dictionary(..) => match column.as_dictionary_opt::<Int32Type>() {
+            Some(all) => all.keys().iter().collect::<HashSet<_>>().len(),
+            None => return true,
+        },
+        DataType::Utf8 => column.as_string::<i32>().iter().collect::<HashSet<_>>().len(),
+        DataType::Binary => column.as_binary::<i32>().iter().collect::<HashSet<_>>().len(),
+        DataType::Int64 => column.as_primitive::<Int64Type>().iter().collect::<HashSet<_>>().len(),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            column.as_primitive::<TimestampMicrosecondType>().iter().collect::<HashSet<_>>().len()
+        }
+        DataType::Float64 => {
+            let bits = column.as_primitive::<Float64Type>().iter().map(|it| it.map(f64::to_bits));
+            bits.collect::<HashSet<_>>().len()
+        }
+        _ => return true,
+    };
+    distinct * 2 <= rows
 }
 
 /// The least and greatest value of every declared column, as text, from the statistics of a file.

@@ -176,7 +176,7 @@ pub fn gather(
             if let Some(progress) = options.progress {
                 progress(Progress { bytes, rows: count, finished: 0, partitions: 0 });
             }
-            spare = split.bytes;
+            spare = split.buffer;
         }
     };
     std::thread::scope(|scope| {

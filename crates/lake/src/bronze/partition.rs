@@ -58,19 +58,29 @@ impl Partitions {
 
 const DAY: i64 = 86_400_000_000;
 
-/// The part of a partition's identity that a level makes of a value: the value itself (the number of a text,
-/// a whole number, a day), or the year, month or day of it.
-pub(crate) fn part(level: &Partition, kind: Type, value: i64) -> i64 {
-    if matches!(level, Partition::Value(_)) {
-        return value;
-    }
-    let days = if kind == Type::Timestamp { value.div_euclid(DAY) } else { value };
-    let (year, month, day) = year_month_day(i32::try_from(days).expect("years have four digits"));
-    match level {
-        Partition::Value(_) => value,
-        Partition::Year(_) => year.into(),
-        Partition::Month(_) => month.into(),
-        Partition::Day(_) => day.into(),
+/// The parts of a partition's identity: per level the value itself (the number of a text, a whole number, a
+/// day), or the year, month or day of it. `values` are those of the declared columns.
+#[inline]
+pub(crate) fn identify(plan: &Plan, values: &[i64], parts: &mut [i64]) {
+    let mut last = (usize::MAX, (0, 0, 0));
+    for (part, (level, column)) in parts.iter_mut().zip(&plan.levels) {
+        let value = values[*column];
+        if matches!(level, Partition::Value(_)) {
+            *part = value;
+            continue;
+        }
+        if last.0 != *column {
+            let moment = plan.rules[*column].column.kind == Type::Timestamp;
+            let days = if moment { value.div_euclid(DAY) } else { value };
+            last = (*column, year_month_day(i32::try_from(days).expect("years have four digits")));
+        }
+        let (year, month, day) = last.1;
+        *part = match level {
+            Partition::Value(_) => value,
+            Partition::Year(_) => year.into(),
+            Partition::Month(_) => month.into(),
+            Partition::Day(_) => day.into(),
+        };
     }
 }
 

@@ -7,13 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cast::Refusal;
 use super::dictionary::{Dictionary, Known};
-use super::partition::{Met, Partitions, key, text_of};
+use super::partition::{Met, Partitions, identify, key, text_of};
 use super::plan::Plan;
 use super::rejects::RejectChunk;
 use super::rows::Rows;
 use crate::bronze::Code;
+use crate::read::feed::{KEPT_OF_LONG, LONGEST_ROW};
 use crate::read::names::Names;
-use crate::read::split::{Split, Unit};
+use crate::read::split::{Split, TOO_LONG, Unit};
 use crate::read::token::Record;
 
 /// What all workers share: numbers for texts and partitions, and the tokens that were given.
@@ -102,6 +103,18 @@ impl<'p> Worker<'p> {
         let mut names = self.names.clone();
         let lines = split.units(|unit: Unit<'_>| {
             count += 1;
+            if unit.bytes.len() > LONGEST_ROW {
+                let (code, detail) = TOO_LONG;
+                rejects.push(
+                    unit.line,
+                    unit.offset,
+                    None,
+                    code,
+                    detail,
+                    &unit.bytes[..KEPT_OF_LONG],
+                );
+                return;
+            }
             let taken = unit.row(&mut names, &mut record).map_err(|refusal| (None, refusal));
             let taken = taken.and_then(|()| self.take(&record, &unit));
             if let Err((column, (code, detail))) = taken {
@@ -137,10 +150,7 @@ impl<'p> Worker<'p> {
             self.rows.columns[offset].push_wide(unit.offset.cast_signed());
         }
         self.rows.lines.push(unit.line);
-        for (part, (level, column)) in self.parts.iter_mut().zip(&self.plan.levels) {
-            let kind = self.plan.rules[*column].column.kind;
-            *part = super::partition::part(level, kind, self.values[*column]);
-        }
+        identify(self.plan, &self.values, &mut self.parts);
         let (plan, shared) = (self.plan, self.shared);
         let own = self.met.own(&self.parts, |parts| {
             let key =

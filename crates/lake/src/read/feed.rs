@@ -16,7 +16,7 @@ use crate::bronze::Error;
 pub(crate) const LONGEST_ROW: usize = 16 << 20;
 
 /// How much of a row that is too long is kept.
-const KEPT_OF_LONG: usize = 64 << 10;
+pub(crate) const KEPT_OF_LONG: usize = 64 << 10;
 
 /// What is known of an input once it was read to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,11 +43,11 @@ struct Open {
     reader: Box<dyn Read + Send>,
     seen: Arc<Mutex<Seen>>,
     framing: Framing,
-    /// What was read behind the end of the last split.
-    carry: Vec<u8>,
-    /// How much of `carry` the framing has looked at.
-    looked: usize,
-    /// The byte of the unpacked input that `carry` begins at.
+    /// What was read behind the end of the last split, and room that is kept from split to split.
+    buffer: Vec<u8>,
+    /// How much of `buffer` was read.
+    filled: usize,
+    /// The byte of the unpacked input that `buffer` begins at.
     offset: u64,
     ended: bool,
     /// Whether the rest of a row that is too long is being passed over.
@@ -108,14 +108,17 @@ impl<'s> Feed<'s> {
             self.bytes_read = self.seals.iter().map(|it| it.size).sum::<u64>()
                 + crate::bronze::lock(&open.seen).size;
             match taken {
-                Some((bytes, offset, too_long)) => {
+                Some(Piece { buffer, length, offset, too_long }) => {
+                    let layout = open.framing.layout(&buffer[..length], name)?;
                     self.order += 1;
+                    let (order, input) = (self.order, open.input);
                     return Ok(Some(Split {
-                        order: self.order,
-                        input: open.input,
+                        order,
+                        input,
                         offset,
-                        bytes,
-                        layout: open.framing.layout(name)?,
+                        buffer,
+                        length,
+                        layout,
                         too_long,
                     }));
                 }
@@ -153,8 +156,8 @@ impl<'s> Feed<'s> {
             reader,
             seen,
             framing: Framing::new(&format),
-            carry: head,
-            looked: 0,
+            filled: head.len(),
+            buffer: head,
             offset: 0,
             ended: false,
             passing: false,
@@ -173,8 +176,13 @@ impl<'s> Feed<'s> {
     }
 }
 
-/// Bytes, where they begin, and whether they are the beginning of a row that is too long.
-type Piece = (Vec<u8>, u64, bool);
+/// The bytes of a split.
+struct Piece {
+    buffer: Vec<u8>,
+    length: usize,
+    offset: u64,
+    too_long: bool,
+}
 
 impl Open {
     /// The next piece that ends where a row ends.
@@ -183,72 +191,82 @@ impl Open {
             if !self.ended {
                 self.fill(block)?;
             }
-            if let Some(end) = self.framing.end_of_rows(&self.carry, self.looked, self.ended) {
-                self.looked = 0;
-                let room = spare.take().unwrap_or_default();
-                let piece = self.cut(end, room);
-                if std::mem::take(&mut self.passing) {
-                    // The end of a row whose beginning was refused already.
-                    let row = self.framing.first_end(&piece.0);
-                    let rest = piece.0[row..].to_vec();
-                    if rest.is_empty() {
-                        *spare = Some(piece.0);
-                        continue;
-                    }
-                    return Ok(Some((rest, piece.1 + row as u64, false)));
+            let at_hand = &self.buffer[..self.filled];
+            if let Some(end) = self.framing.end_of_rows(at_hand) {
+                if !std::mem::take(&mut self.passing) {
+                    return Ok(Some(self.cut(end, spare)));
                 }
-                return Ok(Some(piece));
+                // First comes the end of a row whose beginning was refused already.
+                let row = self.framing.first_end(at_hand);
+                self.pass(row);
+                if end == row {
+                    continue;
+                }
+                return Ok(Some(self.cut(end - row, spare)));
             }
             if self.ended {
-                let rest = std::mem::take(&mut self.carry);
-                let at = self.offset;
-                self.offset += rest.len() as u64;
-                return Ok((!rest.is_empty() && !self.passing).then_some((rest, at, false)));
+                let rest = if self.passing { 0 } else { self.filled };
+                return Ok((rest > 0).then(|| self.cut(rest, spare)));
             }
-            self.looked = self.carry.len();
             if self.passing {
-                self.offset += self.carry.len() as u64;
-                self.carry.clear();
-                self.looked = 0;
-            } else if self.carry.len() > LONGEST_ROW {
-                let (kept, at) = (self.carry[..KEPT_OF_LONG].to_vec(), self.offset);
-                self.offset += self.carry.len() as u64;
-                self.carry.clear();
-                self.looked = 0;
+                self.pass(self.framing.looked());
+            } else if self.filled > LONGEST_ROW {
+                let kept = self.buffer[..KEPT_OF_LONG].to_vec();
+                let offset = self.offset;
+                self.pass(self.framing.looked());
                 self.passing = true;
-                return Ok(Some((kept, at, true)));
+                return Ok(Some(Piece {
+                    length: kept.len(),
+                    buffer: kept,
+                    offset,
+                    too_long: true,
+                }));
             }
         }
     }
 
-    /// Cuts off the first `end` bytes.
-    fn cut(&mut self, end: usize, mut room: Vec<u8>) -> Piece {
-        room.clear();
-        room.extend_from_slice(&self.carry[end..]);
-        std::mem::swap(&mut room, &mut self.carry);
-        room.truncate(end);
-        let at = self.offset;
-        self.offset += end as u64;
-        (room, at, false)
+    /// Leaves out the first bytes.
+    fn pass(&mut self, count: usize) {
+        self.buffer.copy_within(count..self.filled, 0);
+        self.filled -= count;
+        self.offset += count as u64;
+        self.framing.gone(count);
+    }
+
+    /// Cuts off the first bytes. What is left moves to room that is no longer needed elsewhere.
+    fn cut(&mut self, length: usize, spare: &mut Option<Vec<u8>>) -> Piece {
+        let mut room = spare.take().unwrap_or_default();
+        let rest = self.filled - length;
+        if room.len() < rest {
+            room.resize(rest, 0);
+        }
+        room[..rest].copy_from_slice(&self.buffer[length..self.filled]);
+        std::mem::swap(&mut room, &mut self.buffer);
+        self.filled = rest;
+        self.framing.gone(length);
+        let offset = self.offset;
+        self.offset += length as u64;
+        Piece { buffer: room, length, offset, too_long: false }
     }
 
     /// Reads up to a block more.
     fn fill(&mut self, block: usize) -> io::Result<()> {
-        let before = self.carry.len();
-        self.carry.resize(before + block, 0);
-        let mut filled = before;
-        while filled < self.carry.len() {
-            match self.reader.read(&mut self.carry[filled..]) {
+        let end = self.filled + block;
+        // Zeroed once: a buffer that comes back is as long as it was.
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        while self.filled < end {
+            match self.reader.read(&mut self.buffer[self.filled..end]) {
                 Ok(0) => {
                     self.ended = true;
                     break;
                 }
-                Ok(count) => filled += count,
+                Ok(count) => self.filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        self.carry.truncate(filled);
         Ok(())
     }
 }

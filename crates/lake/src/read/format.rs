@@ -6,21 +6,50 @@ use std::io::{self, BufReader, Read};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// A JSON object on each line (NDJSON, JSON Lines).
+    /// A JSON object on each line (NDJSON, JSON Lines). Lines of nothing but spaces are no rows.
     JsonLines,
+    /// A JSON array whose elements are rows. The line of a row is its ordinal.
+    JsonArray,
+    /// Comma-separated values (RFC 4180) whose first record names the columns. Lines of nothing are no rows.
+    Csv {
+        /// What stands between fields: `,`, `;`, a tab.
+        delimiter: u8,
+    },
+    /// XML: the children of the document's element are rows, their attributes and children the members. The
+    /// line of a row is its ordinal.
+    Xml {
+        /// The name of the elements that are rows, at whatever depth; what stands outside of them is left out.
+        /// Without one, the first child of the document's element says it, and whatever else stands beside
+        /// rows is refused.
+        row: Option<String>,
+    },
 }
 
 impl Format {
     /// The format that the name and the first unpacked bytes of an input speak for.
+    ///
+    /// ```
+    /// use lake::read::Format;
+    ///
+    /// assert_eq!(Format::of("a.json", b" [{}]"), Some(Format::JsonArray));
+    /// assert_eq!(Format::of("a.json.gz", b"{}"), Some(Format::JsonLines));
+    /// assert_eq!(Format::of("a.tsv", b""), Some(Format::Csv { delimiter: b'\t' }));
+    /// assert_eq!(Format::of("a.bin", b""), None);
+    /// ```
     pub fn of(name: &str, head: &[u8]) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         let name =
             [".gz", ".zst", ".zstd"].iter().find_map(|it| lower.strip_suffix(it)).unwrap_or(&lower);
-        let _ = head;
-        match name.rsplit_once('.')?.1 {
-            "ndjson" | "jsonl" | "json" => Some(Self::JsonLines),
-            _ => None,
-        }
+        let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        Some(match name.rsplit_once('.')?.1 {
+            "ndjson" | "jsonl" => Self::JsonLines,
+            "json" if head.trim_ascii_start().first() == Some(&b'[') => Self::JsonArray,
+            "json" => Self::JsonLines,
+            "csv" => Self::Csv { delimiter: b',' },
+            "tsv" => Self::Csv { delimiter: b'\t' },
+            "xml" => Self::Xml { row: None },
+            _ => return None,
+        })
     }
 }
 

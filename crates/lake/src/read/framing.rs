@@ -1,47 +1,137 @@
 //! Where rows end, format by format.
 
+use super::array;
+use super::csv;
 use super::format::Format;
 use super::split::Layout;
+use super::xml;
 use crate::bronze::Error;
 
 /// What has to be remembered of an input to know where its rows end.
 #[derive(Debug)]
-pub(crate) enum Framing {
+pub(crate) struct Framing {
+    scan: Scan,
+    /// How far the bytes at hand were looked at.
+    at: usize,
+    /// Where the first row ended among those that were looked at last.
+    first: usize,
+}
+
+#[derive(Debug)]
+enum Scan {
     /// At the end of a line.
     Lines,
+    /// At a comma between elements; none before the list has begun.
+    Array(Option<array::Scan>),
+    /// At the end of a line outside quotes. The header is known once the first record is.
+    Csv(u8, csv::Scan, Option<csv::Header>),
+    /// Behind the end of an element that is a row.
+    Xml(xml::Scan),
 }
 
 impl Framing {
     pub(crate) fn new(format: &Format) -> Self {
-        match format {
-            Format::JsonLines => Self::Lines,
-        }
+        let scan = match format {
+            Format::JsonLines => Scan::Lines,
+            Format::JsonArray => Scan::Array(None),
+            Format::Csv { delimiter } => Scan::Csv(*delimiter, csv::Scan::new(*delimiter), None),
+            Format::Xml { row } => Scan::Xml(xml::Scan::new(row.as_deref())),
+        };
+        Self { scan, at: 0, first: 0 }
     }
 
-    /// Where the last row ends that is whole in `bytes`, of which the first `looked` were looked at before;
-    /// none where no row is.
-    pub(crate) fn end_of_rows(
-        &mut self,
-        bytes: &[u8],
-        looked: usize,
-        _ended: bool,
-    ) -> Option<usize> {
-        match self {
-            Self::Lines => memchr::memrchr(b'\n', &bytes[looked..]).map(|at| looked + at + 1),
+    /// Looks at what is new in `bytes`. Where the last row ends there that is whole; none where no row is.
+    pub(crate) fn end_of_rows(&mut self, bytes: &[u8]) -> Option<usize> {
+        let at = self.at;
+        if let Scan::Lines = self.scan {
+            // Only the last one is looked for: nearly always nobody asks for the first.
+            self.at = bytes.len();
+            self.first = 0;
+            return memchr::memrchr(b'\n', &bytes[at..]).map(|end| at + end + 1);
         }
+        let (mut first, mut last) = (None, None);
+        let mut note = |end: usize| {
+            first.get_or_insert(end);
+            last = Some(end);
+        };
+        self.at = match &mut self.scan {
+            Scan::Lines => bytes.len(),
+            Scan::Array(scan) => {
+                let mut at = at;
+                if scan.is_none()
+                    && let Some(begins) = memchr::memchr(b'[', &bytes[at..])
+                {
+                    *scan = Some(array::Scan::inside());
+                    at += begins + 1;
+                }
+                // What stands behind the list stays together with its last element.
+                while let Some(scan) = scan
+                    && let Some((array::End::Comma, end)) = scan.next_end(bytes, at)
+                {
+                    at = end;
+                    note(end);
+                }
+                bytes.len()
+            }
+            Scan::Csv(_, scan, _) => {
+                let mut at = at;
+                while let Some(end) = scan.next_end(bytes, at) {
+                    at = end;
+                    note(end);
+                }
+                bytes.len()
+            }
+            Scan::Xml(scan) => {
+                let mut at = at;
+                while scan.next_end(bytes, &mut at) {
+                    note(at);
+                }
+                at
+            }
+        };
+        self.first = first.unwrap_or(0);
+        last
     }
 
-    /// Where the first row ends, in bytes that begin inside one.
+    /// Where the first row ended in `bytes`, which were looked at last.
     pub(crate) fn first_end(&self, bytes: &[u8]) -> usize {
-        match self {
-            Self::Lines => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |at| at + 1),
+        match self.scan {
+            Scan::Lines => memchr::memchr(b'\n', bytes).map_or(bytes.len(), |end| end + 1),
+            _ => self.first,
         }
     }
 
-    /// How the rows of a split are to be read.
-    pub(crate) fn layout(&self, _name: &str) -> Result<Layout, Error> {
-        Ok(match self {
-            Self::Lines => Layout::Lines,
+    /// How far the bytes at hand were looked at.
+    pub(crate) fn looked(&self) -> usize {
+        self.at
+    }
+
+    /// Says that the first bytes are gone.
+    pub(crate) fn gone(&mut self, count: usize) {
+        self.at = self.at.saturating_sub(count);
+        self.first = self.first.saturating_sub(count);
+    }
+
+    /// How the rows of a split are to be read. The first split of an input comes first.
+    pub(crate) fn layout(&mut self, bytes: &[u8], name: &str) -> Result<Layout, Error> {
+        let refused = |format, reason| Error::Format { name: name.to_owned(), format, reason };
+        Ok(match &mut self.scan {
+            Scan::Lines => Layout::Lines,
+            Scan::Array(_) => Layout::Array,
+            Scan::Csv(delimiter, _, header) => {
+                let header = match header {
+                    Some(header) => header.clone(),
+                    none => {
+                        let end =
+                            csv::Scan::new(*delimiter).next_end(bytes, 0).unwrap_or(bytes.len());
+                        let read = csv::header(&bytes[..end], *delimiter)
+                            .map_err(|it| refused("CSV", it))?;
+                        none.insert(read).clone()
+                    }
+                };
+                Layout::Csv { delimiter: *delimiter, header }
+            }
+            Scan::Xml(scan) => Layout::Xml(scan.rows(bytes).map_err(|it| refused("XML", it))?),
         })
     }
 }

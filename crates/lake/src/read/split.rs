@@ -1,18 +1,29 @@
 //! A piece of an input that ends where a row ends, and the rows in it.
 
-use super::json;
+use std::ops::Range;
+
 use super::names::Names;
 use super::token::Record;
+use super::{array, csv, json, xml};
 use crate::bronze::Code;
 
 /// What is wrong with a row as a whole.
 type Refusal = (Code, &'static str);
+
+/// What is said of a row that is longer than any that is read.
+pub(crate) const TOO_LONG: Refusal = (Code::LineTooLong, "the row is longer than 16 MiB");
 
 /// How the rows of an input are written.
 #[derive(Clone, Debug)]
 pub(crate) enum Layout {
     /// A JSON object on each line.
     Lines,
+    /// Elements of a JSON array.
+    Array,
+    /// Records, with the names of their fields.
+    Csv { delimiter: u8, header: csv::Header },
+    /// Elements.
+    Xml(xml::Rows),
 }
 
 /// A piece of an input. Rows never reach over its ends.
@@ -24,7 +35,9 @@ pub(crate) struct Split {
     pub(crate) input: usize,
     /// The byte of the (unpacked) input it begins at.
     pub(crate) offset: u64,
-    pub(crate) bytes: Vec<u8>,
+    /// Its bytes, and behind `length` whatever was there before.
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) length: usize,
     pub(crate) layout: Layout,
     /// Whether it is the beginning of a row that is too long to be read.
     pub(crate) too_long: bool,
@@ -44,6 +57,8 @@ pub(crate) struct Unit<'s> {
 #[derive(Clone, Copy, Debug)]
 enum Form<'s> {
     Json(&'s str),
+    Csv(&'s str, u8, &'s [String]),
+    Xml(&'s str),
     Broken(Refusal),
 }
 
@@ -53,12 +68,18 @@ impl<'s> Unit<'s> {
     pub(crate) fn row(&self, names: &mut Names, record: &mut Record<'s>) -> Result<(), Refusal> {
         match self.form {
             Form::Json(text) => json::object(text, names, record),
+            Form::Csv(text, delimiter, header) => csv::row(text, delimiter, header, names, record),
+            Form::Xml(text) => xml::row(text, names, record),
             Form::Broken(refusal) => Err(refusal),
         }
     }
 }
 
 impl Split {
+    fn bytes(&self) -> &[u8] {
+        &self.buffer[..self.length]
+    }
+
     /// Calls `each` for every row, and says how many lines (or, for arrays, rows) there are.
     pub(crate) fn units<'s>(&'s self, each: impl FnMut(Unit<'s>)) -> u64 {
         if self.too_long {
@@ -66,25 +87,92 @@ impl Split {
         }
         match &self.layout {
             Layout::Lines => self.lines(each),
+            Layout::Array => self.array(each),
+            Layout::Csv { delimiter, header } => self.records(*delimiter, header, each),
+            Layout::Xml(rows) => self.elements(rows, each),
         }
     }
 
+    /// A row that stands in these bytes: in UTF-8, unless something is wrong with it already.
+    fn unit<'s>(
+        &'s self,
+        line: u32,
+        range: Range<usize>,
+        wrong: Option<Refusal>,
+        form: impl FnOnce(&'s str) -> Form<'s>,
+    ) -> Unit<'s> {
+        let bytes = &self.bytes()[range.clone()];
+        let form = match (wrong, str::from_utf8(bytes)) {
+            (Some(refusal), _) => Form::Broken(refusal),
+            (None, Ok(text)) => form(text),
+            (None, Err(_)) => Form::Broken((Code::BadUtf8, "the bytes are no UTF-8")),
+        };
+        Unit { line, offset: self.offset + range.start as u64, bytes, form }
+    }
+
+    fn array<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
+        let mut ordinal = 0;
+        array::elements(self.bytes(), self.offset == 0, |range, wrong| {
+            ordinal += 1;
+            let code = if wrong == Some(array::BEHIND) {
+                Code::TrailingBytes
+            } else {
+                Code::MalformedJson
+            };
+            each(self.unit(ordinal, range, wrong.map(|detail| (code, detail)), Form::Json));
+        });
+        ordinal.into()
+    }
+
+    fn elements<'s>(&'s self, rows: &xml::Rows, mut each: impl FnMut(Unit<'s>)) -> u64 {
+        let mut ordinal = 0;
+        rows.units(self.bytes(), self.offset == 0, |range, wrong| {
+            ordinal += 1;
+            let wrong = wrong.map(|detail| (Code::MalformedXml, detail));
+            each(self.unit(ordinal, range, wrong, Form::Xml));
+        });
+        ordinal.into()
+    }
+
+    fn records<'s>(
+        &'s self,
+        delimiter: u8,
+        header: &'s [String],
+        mut each: impl FnMut(Unit<'s>),
+    ) -> u64 {
+        let bytes = self.bytes();
+        let mut scan = csv::Scan::new(delimiter);
+        let (mut line, mut start) = (1, 0);
+        while start < bytes.len() {
+            let end = scan.next_end(bytes, start).unwrap_or(bytes.len());
+            let record = csv::without_end(&bytes[start..end]);
+            // The first record of an input is its header.
+            if !record.is_empty() && self.offset + start as u64 > 0 {
+                let range = start..start + record.len();
+                each(self.unit(line, range, None, |text| Form::Csv(text, delimiter, header)));
+            }
+            let ends = memchr::memchr_iter(b'\n', &bytes[start..end]).count();
+            line += u32::try_from(ends).expect("a split has fewer than 2^32 lines");
+            start = end;
+        }
+        u64::from(line) - 1
+    }
+
     fn too_long<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
-        let detail = "the row is longer than any that is read";
-        let form = Form::Broken((Code::LineTooLong, detail));
-        each(Unit { line: 1, offset: self.offset, bytes: &self.bytes, form });
+        let form = Form::Broken(TOO_LONG);
+        each(Unit { line: 1, offset: self.offset, bytes: self.bytes(), form });
         1
     }
 
     fn lines<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
         // Nearly always the whole split is UTF-8; then its lines are too.
-        let whole = str::from_utf8(&self.bytes).ok();
+        let whole = str::from_utf8(self.bytes()).ok();
         let (mut line, mut start) = (0, 0);
-        let mut end_of = memchr::memchr_iter(b'\n', &self.bytes);
-        while start < self.bytes.len() {
-            let end = end_of.next().unwrap_or(self.bytes.len());
+        let mut end_of = memchr::memchr_iter(b'\n', self.bytes());
+        while start < self.bytes().len() {
+            let end = end_of.next().unwrap_or(self.bytes().len());
             line += 1;
-            let bytes = &self.bytes[start..end];
+            let bytes = &self.bytes()[start..end];
             let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
             let offset = self.offset + start as u64;
             // A mark of the order of bytes may stand at the very beginning.

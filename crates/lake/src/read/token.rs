@@ -22,13 +22,19 @@ pub(crate) enum Token<'t> {
     Nested(&'t str),
     /// A text of a format that has no types: whether it is a number, the column says.
     Bare(&'t str),
+    /// The same, with every quote doubled.
+    Doubled(&'t str),
+    /// The same, with references to characters (`&amp;`).
+    Referring(&'t str),
 }
 
 impl<'t> Token<'t> {
-    /// The text that is meant, for the three kinds of text.
+    /// The text that is meant, for every kind of text.
     pub(crate) fn text(self) -> Option<Cow<'t, str>> {
         match self {
             Self::Text(text) | Self::Bare(text) => Some(Cow::Borrowed(text)),
+            Self::Doubled(written) => Some(Cow::Owned(written.replace("\"\"", "\""))),
+            Self::Referring(written) => Some(super::xml::resolved(written)),
             Self::Escaped(written) => Some(Cow::Owned(super::json::unescape(written))),
             _ => None,
         }

@@ -35,17 +35,17 @@ impl Source for Given {
 }
 
 /// What a run leaves behind.
-struct Run {
-    outcome: Outcome,
-    rejects: Vec<Reject>,
+pub(super) struct Run {
+    pub(super) outcome: Outcome,
+    pub(super) rejects: Vec<Reject>,
     /// file, line, kind, kept file, kept line, row
-    duplicates: Vec<(String, i64, String, String, i64, Option<String>)>,
+    pub(super) duplicates: Vec<(String, i64, String, String, i64, Option<String>)>,
     /// The batches that were rejected and left out, as digests of their Parquet.
     aside: Vec<String>,
     directory: tempfile::TempDir,
 }
 
-fn run_with(
+pub(super) fn run_with(
     document: &Document,
     inputs: &[(&str, &[u8])],
     existing: &dyn Existing,
@@ -89,7 +89,7 @@ fn run_with(
     Ok(Run { outcome, rejects, duplicates, aside, directory })
 }
 
-fn run(document: &Document, inputs: &[(&str, &[u8])]) -> Run {
+pub(super) fn run(document: &Document, inputs: &[(&str, &[u8])]) -> Run {
     run_with(document, inputs, &Nothing, 2, 64 << 20).unwrap()
 }
 
@@ -104,7 +104,7 @@ fn read(bytes: Vec<u8>) -> Vec<RecordBatch> {
 }
 
 /// All bronze rows: file, line, and the batch and row they are in.
-fn bronze(run: &Run) -> BTreeMap<(String, i64), (PartitionKey, RecordBatch, usize)> {
+pub(super) fn bronze(run: &Run) -> BTreeMap<(String, i64), (PartitionKey, RecordBatch, usize)> {
     let mut rows = BTreeMap::new();
     for file in &run.outcome.files {
         for batch in read(std::fs::read(&file.path).unwrap()) {
@@ -230,7 +230,7 @@ fn files_lie_where_their_partition_says_and_are_named_by_their_content() {
 }
 
 /// All digests, in order.
-fn digests(run: &Run) -> Vec<String> {
+pub(super) fn digests(run: &Run) -> Vec<String> {
     let files = run.outcome.files.iter().map(|it| format!("{} {}", it.partition.path(), it.digest));
     files.chain(run.aside.iter().cloned()).collect()
 }

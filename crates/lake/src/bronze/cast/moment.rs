@@ -6,6 +6,10 @@ use crate::bronze::Code;
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
+/// 0001-01-01T00:00:00Z and the last microsecond of 9999.
+const FIRST: i64 = -62_135_596_800_000_000;
+const LAST: i64 = 253_402_300_799_999_999;
+
 /// The microseconds from 1970-01-01T00:00:00Z to a moment.
 ///
 /// `2025-01-31T12:00:00Z`, `2025-01-31T14:00:00.250+02:00`. The offset may only be left out where
@@ -55,7 +59,12 @@ pub(crate) fn timestamp(text: &str, offset_minutes: Option<i16>) -> Result<i64, 
         },
         _ => signed_minutes(rest).ok_or(FORM)?.into(),
     };
-    Ok(micros - minutes * 60_000_000)
+    let micros = micros - minutes * 60_000_000;
+    // An offset may reach over the ends of the calendar.
+    if !(FIRST..=LAST).contains(&micros) {
+        return Err((Code::BadTimestamp, "the moment lies outside the years 1 to 9999 of UTC"));
+    }
+    Ok(micros)
 }
 
 /// The minutes of an offset, `+02:00`.
@@ -117,19 +126,20 @@ fn days_from(year: u32, month: u32, day: u32) -> i32 {
     days.cast_signed() - 719_468
 }
 
-/// Year, month and day of a number of days from 1970-01-01.
+/// Year, month and day of a number of days from 1970-01-01, for the years that dates are read of.
 pub(crate) fn year_month_day(days: i32) -> (i32, u32, u32) {
-    // The arithmetic runs on the days from 1 March of the year 0, in eras of 400 years.
-    let days = i64::from(days) + 719_468;
-    let (era, in_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    // The arithmetic runs on the days from 1 March of a year 400·n before the first, so that nothing is
+    // negative and 32 bits do.
+    const ERAS: i32 = 5;
+    let days = (days + 719_468 + ERAS * 146_097).cast_unsigned();
+    let (era, in_era) = (days / 146_097, days % 146_097);
     let year_of_era = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
     let in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let from_march = (5 * in_year + 2) / 153;
     let day = in_year - (153 * from_march + 2) / 5 + 1;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    let small = |number: i64| u32::try_from(number).expect("months and days are small");
-    (i32::try_from(year).expect("days are 32 bits"), small(month), small(day))
+    let year = year_of_era + era * 400 + u32::from(month <= 2);
+    (year.cast_signed() - ERAS * 400, month, day)
 }
 
 #[cfg(test)]
@@ -146,7 +156,7 @@ mod tests {
             "2025-12-31t23:30:00-02:30",
             "2000-02-29 12:00:00.5+23:59",
             "0001-01-01T00:00:00Z",
-            "9999-12-31T23:59:59.123Z",
+            "9999-12-31T23:59:59.999999Z",
             "2025-03-01T00:00:00.1234560000Z",
             "1969-12-31T23:59:59.000001Z",
         ] {
@@ -175,6 +185,8 @@ mod tests {
             "31/12/2024 10:00",
             "unknown",
             "2024-01-01",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:00-00:01",
             "２０24-01-01T00:00:00Z",
         ] {
             assert_eq!(timestamp(text, None).unwrap_err().0, Code::BadTimestamp, "{text}");

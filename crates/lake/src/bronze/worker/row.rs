@@ -17,7 +17,8 @@ fn wrong(token: Token<'_>) -> Refusal {
         Token::Absent | Token::Null => "found no value",
         Token::Boolean(_) => "found a boolean",
         Token::Number(_) => "found a number",
-        Token::Text(_) | Token::Escaped(_) | Token::Bare(_) => "found a text",
+        Token::Text(_) | Token::Escaped(_) => "found a text",
+        Token::Bare(_) | Token::Doubled(_) | Token::Referring(_) => "found a text",
         Token::Nested(_) => "found an object or a list",
     };
     (Code::WrongType, found)
@@ -63,8 +64,10 @@ impl<'p> Worker<'p> {
         match rule.column.kind {
             Type::String => match token {
                 Token::Text(text) | Token::Bare(text) => self.text(at, rule, text),
-                Token::Escaped(_) => self.text(at, rule, &token.text().unwrap_or_default()),
-                _ => Err(wrong(token)),
+                _ => match token.text() {
+                    Some(text) => self.text(at, rule, &text),
+                    None => Err(wrong(token)),
+                },
             },
             Type::Timestamp => {
                 let micros = cast::timestamp(&plain(token)?, rule.column.offset_minutes)?;
@@ -213,7 +216,7 @@ impl<'p> Worker<'p> {
                 Token::Absent | Token::Null => object.push_str("null"),
                 Token::Boolean(truth) => object.push_str(if truth { "true" } else { "false" }),
                 Token::Number(text) | Token::Nested(text) => object.push_str(text),
-                Token::Text(_) | Token::Escaped(_) | Token::Bare(_) => {
+                _ => {
                     quote(&token.text().unwrap_or_default(), &mut object);
                 }
             }
@@ -244,7 +247,7 @@ fn plain(token: Token<'_>) -> Result<std::borrow::Cow<'_, str>, Refusal> {
 fn number<'t>(rule: &Rule, token: Token<'t>) -> Result<std::borrow::Cow<'t, str>, Refusal> {
     match token {
         Token::Number(text) if rule.column.kind != Type::Boolean => Ok(text.into()),
-        Token::Bare(_) => plain(token),
+        Token::Bare(_) | Token::Doubled(_) | Token::Referring(_) => plain(token),
         Token::Text(_) | Token::Escaped(_) if rule.column.accept_text => plain(token),
         _ => Err(wrong(token)),
     }
