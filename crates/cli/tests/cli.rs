@@ -7,6 +7,7 @@ mod cli {
     #[cfg(unix)]
     mod guide;
     mod killed;
+    mod killed_acts;
     mod promoting;
     mod racing;
     mod reading;

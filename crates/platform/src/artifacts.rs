@@ -31,6 +31,7 @@
 //! ```
 
 mod access;
+mod aside;
 mod begin;
 mod error;
 mod examine;
@@ -41,6 +42,7 @@ mod put;
 mod read;
 pub mod scan;
 mod source;
+mod verify;
 
 pub use access::Granted;
 pub use error::{Error, Result};
@@ -51,6 +53,7 @@ pub use put::{PutOptions, Stored};
 pub use read::{ArtifactReader, Filter, Listed, Standing};
 pub use scan::{Clamd, Scanned, Scanner};
 pub use source::Source;
+pub use verify::Finding;
 
 use crate::acts::{Acts, Healed};
 use crate::ledger::Ledger;

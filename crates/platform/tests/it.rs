@@ -4,8 +4,10 @@
 mod it {
     mod acts;
     mod artifacts;
+    mod artifacts_aside;
     mod bags;
     mod body_keys;
+    mod clamd;
     mod conformance;
     mod doctor;
     mod factors_faults;

@@ -20,6 +20,11 @@ pub(crate) enum Artifact {
     Put(Box<Put>),
     /// Write the bytes of an artifact, once they are known to be those that were accepted
     Get(Get),
+    /// Decide about a file that was put aside
+    #[command(subcommand)]
+    Quarantine(Quarantine),
+    /// Hold the logs of the artifacts against the ledger, and their bytes against the logs
+    Verify(VerifyArtifacts),
     /// Show what there is
     List(List),
     /// Make an address with which somebody without credentials can read or upload one file for a while
@@ -64,6 +69,58 @@ pub(crate) struct Change {
     pub(crate) actor: String,
     #[command(flatten)]
     pub(crate) writing: Writing,
+}
+
+/// What `strongroom artifact quarantine` does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// Make an artifact of it all the same
+    Release(Aside),
+    /// Destroy it
+    Discard(Aside),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+`strongroom artifact list --all` shows what was put aside, and why. Bytes are kept by their digest: those that
+were put aside under several keys are destroyed under all of them.
+
+Exit status:
+  3  nothing is kept aside of it
+  4  other bytes are there, or the release was promoted and takes no more
+
+Example:
+  strongroom artifact quarantine release models/uplift/1.2.0/model.bin --reason 'a false alarm, ticket 7' \\
+    --store s3://artifacts --actor ana")]
+pub(crate) struct Aside {
+    /// The key
+    pub(crate) key: ArtifactKey,
+    /// The digest of the bytes [default: what was put aside last]
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) sha256: Option<Digest>,
+    /// Why, for the ledger
+    #[arg(long)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every change in a log has a record in the ledger, and every record a change. Whether the ledger itself is as it
+was written is told by `strongroom audit verify`.
+
+Exit status:
+  7  something is not as it should be
+
+Example:
+  strongroom artifact verify --content --store s3://artifacts --actor cron")]
+pub(crate) struct VerifyArtifacts {
+    /// Read the bytes of every artifact, too
+    #[arg(long)]
+    pub(crate) content: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
 }
 
 /// How files are checked.

@@ -1,5 +1,6 @@
 //! `artifact`: what was built, trained, packed or uploaded, one file per group of subcommands.
 
+mod aside;
 mod files;
 mod models;
 mod show;
@@ -26,6 +27,8 @@ pub(super) fn run(artifact: Artifact) -> Result<Status> {
         match artifact {
             Artifact::Put(it) => files::put(&it).await,
             Artifact::Get(it) => files::get(&it).await,
+            Artifact::Quarantine(it) => aside::decide(&it).await,
+            Artifact::Verify(it) => aside::verify(&it).await,
             Artifact::List(it) => files::list(&it).await,
             Artifact::Presign(it) => files::presign(&it).await,
             Artifact::OnEvent(it) => files::on_event(&it).await,

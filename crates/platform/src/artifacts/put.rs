@@ -128,7 +128,11 @@ impl ArtifactStore {
     }
 
     /// Stores a file under its key where nothing is.
-    async fn store_under(&self, key: &ArtifactKey, examined: &Examined) -> Result<Option<Version>> {
+    pub(super) async fn store_under(
+        &self,
+        key: &ArtifactKey,
+        examined: &Examined,
+    ) -> Result<Option<Version>> {
         let put = Put::absent().typed(key.media_type());
         match self.store_once(&key.to_string(), examined, &put).await? {
             Ok(version) => Ok(version),
@@ -206,7 +210,11 @@ impl ArtifactStore {
 
     /// Where the store let two write the same key, the one whose change came second takes their version
     /// away again.
-    async fn withdraw_if_beaten(&self, key: &ArtifactKey, ours: Option<&Entry>) -> Result<()> {
+    pub(super) async fn withdraw_if_beaten(
+        &self,
+        key: &ArtifactKey,
+        ours: Option<&Entry>,
+    ) -> Result<()> {
         let Some((ours, version)) = ours.and_then(|it| Some((it, it.version.as_ref()?))) else {
             return Ok(());
         };

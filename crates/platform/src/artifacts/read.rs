@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use storage_core::Digest;
@@ -90,6 +91,11 @@ impl ArtifactReader {
     ///
     /// [`Error::Refused`] if a change is not one, or is missing; what the store says.
     pub async fn log(&self, name: &LogName) -> Result<Log> {
+        Ok(Log::read(name.clone(), self.changes(name).await?)?)
+    }
+
+    /// The changes of a log as they are stored, in order.
+    pub(super) async fn changes(&self, name: &LogName) -> Result<Vec<(u64, Bytes)>> {
         let failed = Error::store("read what happened to the artifacts");
         let changes = Numbered::new(self.store.clone(), name.prefix(), self.conditions);
         let changes = &changes.with_retry(self.retry);
@@ -105,7 +111,7 @@ impl ArtifactReader {
                 bodies.push((number, found.body));
             }
         }
-        Ok(Log::read(name.clone(), bodies)?)
+        Ok(bodies)
     }
 
     /// What is true about a release.
@@ -245,7 +251,7 @@ impl ArtifactReader {
     }
 
     /// The logs that tell about what begins so.
-    async fn logs(&self, under: &str) -> Result<BTreeSet<LogName>> {
+    pub(super) async fn logs(&self, under: &str) -> Result<BTreeSet<LogName>> {
         // No deeper than logs are named.
         let depth = match under.split('/').next().and_then(|it| it.parse::<Kind>().ok()) {
             Some(Kind::Models | Kind::Packs) => 2,

@@ -25,13 +25,13 @@ use storage_core::artifacts::{
 
 use super::logs::quick;
 
-const KEY: &str = "models/uplift/1.0.0/metrics.json";
+pub(super) const KEY: &str = "models/uplift/1.0.0/metrics.json";
 
-fn key() -> ArtifactKey {
+pub(super) fn key() -> ArtifactKey {
     KEY.parse().unwrap()
 }
 
-fn name() -> ReleaseName {
+pub(super) fn name() -> ReleaseName {
     key().release().clone()
 }
 
@@ -39,14 +39,14 @@ fn moment() -> DateTime<Utc> {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
-fn options(actor: &str) -> Options {
+pub(super) fn options(actor: &str) -> Options {
     let mut options = Options::new(actor);
     options.clock = Arc::new(SetClock::at(moment()));
     options.retry = Retry::NEVER;
     options
 }
 
-async fn open_with(store: &Store, options: Options) -> Result<ArtifactStore, Error> {
+pub(super) async fn open_with(store: &Store, options: Options) -> Result<ArtifactStore, Error> {
     let mut log = quick();
     log.retry = Retry::NEVER;
     let ledger = Ledger::open(&store.at("_strongroom/ledger"), log).await;
@@ -58,24 +58,24 @@ async fn open_with(store: &Store, options: Options) -> Result<ArtifactStore, Err
     ArtifactStore::open(store, ledger, options).await
 }
 
-async fn open(store: &Store, actor: &str) -> ArtifactStore {
+pub(super) async fn open(store: &Store, actor: &str) -> ArtifactStore {
     open_with(store, options(actor)).await.unwrap()
 }
 
-async fn put(artifacts: &ArtifactStore, key: &str, body: &str) -> Result<bool, Error> {
+pub(super) async fn put(artifacts: &ArtifactStore, key: &str, body: &str) -> Result<bool, Error> {
     let key = key.parse().unwrap();
     let source = Source::bytes(body.to_owned());
     Ok(artifacts.put(&key, source, &PutOptions::default()).await?.fresh)
 }
 
-async fn fetched(reader: &ArtifactReader, key: &str) -> Result<String, Error> {
+pub(super) async fn fetched(reader: &ArtifactReader, key: &str) -> Result<String, Error> {
     let mut body = Vec::new();
     reader.fetch(&key.parse().unwrap(), &mut body).await?;
     Ok(String::from_utf8(body).unwrap())
 }
 
 /// The acts in the ledger, in order.
-async fn acts(store: &Store) -> Vec<String> {
+pub(super) async fn acts(store: &Store) -> Vec<String> {
     let mut acts = Vec::new();
     records(&store.at("_strongroom/ledger"), &ledger::Filter::default(), |_, line| {
         let record: serde_json::Value = serde_json::from_slice(line).unwrap();
@@ -88,13 +88,13 @@ async fn acts(store: &Store) -> Vec<String> {
 }
 
 /// Everything that is there apart from the ledger, with its length.
-async fn there(store: &Store) -> BTreeMap<String, u64> {
+pub(super) async fn there(store: &Store) -> BTreeMap<String, u64> {
     let listed: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
     let all = listed.into_iter().map(|it| (it.key.as_str().to_owned(), it.size_bytes));
     all.filter(|(key, _)| !key.starts_with("_strongroom/ledger/")).collect()
 }
 
-fn versioned() -> Store {
+pub(super) fn versioned() -> Store {
     let mut state = BucketState::plain();
     state.versioning = Versioning::On;
     let memory = Memory::new(state, Arc::new(SetClock::at(moment()))).unwrap();
@@ -348,17 +348,17 @@ async fn whatever_dies_while_putting_the_same_again_ends_the_same() {
     }
 }
 
-fn created(key: &str, sequencer: &str) -> String {
+pub(super) fn created(key: &str, sequencer: &str) -> String {
     told("ObjectCreated:Put", key, sequencer)
 }
 
-fn told(event: &str, key: &str, sequencer: &str) -> String {
+pub(super) fn told(event: &str, key: &str, sequencer: &str) -> String {
     let object = json!({"key": key.replace('@', "%40"), "sequencer": sequencer});
     json!({"Records": [{"eventName": event, "s3": {"bucket": {"name": "b"}, "object": object}}]})
         .to_string()
 }
 
-async fn notice(artifacts: &ArtifactStore, message: &str) -> Noticed {
+pub(super) async fn notice(artifacts: &ArtifactStore, message: &str) -> Noticed {
     let mut notices = artifacts.on_event(message.as_bytes()).await.unwrap();
     assert_eq!(notices.len(), 1);
     notices.remove(0).noticed

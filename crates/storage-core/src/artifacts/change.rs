@@ -42,6 +42,24 @@ pub enum Change {
         #[serde(default)]
         arrival: Arrival,
     },
+    /// Bytes that were put aside are an artifact after all: somebody said so, and why.
+    Released {
+        /// Which.
+        file: String,
+        /// What it is.
+        entry: Entry,
+        /// Why.
+        reason: String,
+    },
+    /// Bytes that were put aside are kept no more, under whatever file they were put aside.
+    Discarded {
+        /// Which.
+        file: String,
+        /// Their digest.
+        sha256: Digest,
+        /// Why.
+        reason: String,
+    },
     /// A file that was an artifact is not there any more.
     Removed {
         /// Which.
@@ -75,6 +93,8 @@ impl Change {
             Self::Granted { .. } => "artifact.upload_granted",
             Self::Accepted { .. } => "artifact.accepted",
             Self::Quarantined { .. } => "artifact.quarantined",
+            Self::Released { .. } => "artifact.released",
+            Self::Discarded { .. } => "artifact.discarded",
             Self::Removed { .. } => "artifact.removed",
             Self::GateReported(_) => "artifact.gate_reported",
             Self::Approved(_) => "artifact.approved",
@@ -90,6 +110,8 @@ impl Change {
             Self::Granted { file, .. }
             | Self::Accepted { file, .. }
             | Self::Quarantined { file, .. }
+            | Self::Released { file, .. }
+            | Self::Discarded { file, .. }
             | Self::Removed { file, .. } => Some(file),
             _ => None,
         }

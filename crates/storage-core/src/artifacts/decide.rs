@@ -145,6 +145,59 @@ impl Log {
         Ok(plan)
     }
 
+    /// What was put aside under a key: with this digest, or last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAside`] if that is nothing, or nothing that was kept.
+    pub fn aside(&self, key: &ArtifactKey, sha256: Option<Digest>) -> Result<Quarantined, Error> {
+        let release = self.releases.get(key.release());
+        let aside = release.and_then(|it| it.files.get(key.file())).map(|it| &it.quarantined);
+        let mut aside = aside.into_iter().flatten().rev();
+        let found = aside.find(|it| sha256.is_none() || it.sha256 == sha256).cloned();
+        let kept = found.filter(|it| it.kept_at.is_some() && it.sha256.is_some());
+        kept.ok_or_else(|| Error::NotAside { key: key.clone() })
+    }
+
+    /// Bytes that were put aside become an artifact, for a reason that is written down.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] and [`Error::Sealed`] as for any file; [`Error::Invalid`] without a reason.
+    pub fn release_aside(
+        &self,
+        key: &ArtifactKey,
+        entry: Entry,
+        reason: &str,
+        who: &Who,
+    ) -> Result<Plan, Error> {
+        said(reason)?;
+        self.judge(key, entry.sha256, Vec::new())?;
+        let (file, reason) = (key.file().to_owned(), reason.to_owned());
+        self.plan(key.release(), &Change::Released { file, entry, reason }, who)
+    }
+
+    /// Bytes that were put aside are destroyed, for a reason that is written down.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAside`]; [`Error::Invalid`] without a reason.
+    pub fn discard(
+        &self,
+        key: &ArtifactKey,
+        sha256: Digest,
+        reason: &str,
+        who: &Who,
+    ) -> Result<Plan, Error> {
+        said(reason)?;
+        let aside = self.aside(key, Some(sha256))?;
+        let (file, reason) = (key.file().to_owned(), reason.to_owned());
+        let change = Change::Discarded { file, sha256, reason };
+        let mut plan = self.plan(key.release(), &change, who)?;
+        plan.steps.extend(aside.kept_at.map(|key| Step::Delete { key, version: None }));
+        Ok(plan)
+    }
+
     /// A file that was an artifact is not there any more.
     ///
     /// # Errors
@@ -208,6 +261,16 @@ impl Log {
         // Now, and not when half of it is done.
         plan.digest()?;
         Ok(plan)
+    }
+}
+
+/// Whoever overrules a check says why.
+fn said(reason: &str) -> Result<(), Error> {
+    match reason.trim().is_empty() || reason.len() > 1024 {
+        true => {
+            Err(Error::Invalid { what: "the reason", broken: "has 1 to 1024 bytes".to_owned() })
+        }
+        false => Ok(()),
     }
 }
 

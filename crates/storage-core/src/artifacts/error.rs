@@ -34,6 +34,12 @@ pub enum Error {
         /// How far it has come.
         stage: Stage,
     },
+    /// Nothing was put aside there, or nothing that was kept.
+    #[error("nothing is kept aside of `{key}`")]
+    NotAside {
+        /// The key.
+        key: ArtifactKey,
+    },
     /// There is no such release.
     #[error("there is no release `{release}`")]
     NoRelease {
@@ -131,7 +137,7 @@ impl Error {
     /// What to do about it.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoRelease { .. } => ErrorKind::NotFound,
+            Self::NoRelease { .. } | Self::NotAside { .. } => ErrorKind::NotFound,
             Self::Taken { .. } | Self::Sealed { .. } | Self::WrongStage { .. } => {
                 ErrorKind::Conflict
             }

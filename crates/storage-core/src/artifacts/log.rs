@@ -50,8 +50,10 @@ pub struct File {
     pub expected: Option<Expected>,
     /// The artifact, if it is one.
     pub entry: Option<Entry>,
-    /// What was put aside under its name, the oldest first.
+    /// What was put aside under its name and neither released nor discarded since, the oldest first.
     pub quarantined: Vec<Quarantined>,
+    /// What was put aside under its name and destroyed since.
+    pub discarded: BTreeSet<Digest>,
     /// Whether the artifact was there and is not any more.
     pub removed: bool,
     /// The latest notification that was acted upon.
@@ -148,6 +150,15 @@ impl Release {
                     file.quarantined.push(quarantined.clone());
                     file.arrived(arrival);
                 }
+                Change::Released { entry, .. } => {
+                    file.quarantined.retain(|it| it.sha256 != Some(entry.sha256));
+                    file.entry = Some(entry.clone());
+                    file.removed = false;
+                }
+                Change::Discarded { sha256, .. } => {
+                    file.quarantined.retain(|it| it.sha256 != Some(*sha256));
+                    file.discarded.insert(*sha256);
+                }
                 Change::Removed { arrival, .. } => {
                     file.removed = true;
                     file.arrived(arrival);
@@ -156,7 +167,7 @@ impl Release {
             }
         }
         match change {
-            Change::Accepted { .. } => {
+            Change::Accepted { .. } | Change::Released { .. } => {
                 self.authors.insert(actor.to_owned());
                 if self.stage.is_none() {
                     self.stage = Some(Stage::Dev);
