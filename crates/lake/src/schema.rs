@@ -7,6 +7,7 @@ mod arrow_schema;
 mod checks;
 mod column;
 mod document;
+mod evolution;
 mod finding;
 mod reading;
 mod written;

@@ -80,8 +80,9 @@ fn key(digest: &Digest) -> String {
 
 /// Whether the rows of a table that followed another document may be followed by rows of this one.
 pub(super) fn follow(documents: &Documents, state: &State, document: &Document) -> Result<()> {
-    let before = state.schema().filter(|it| *it != document.digest());
-    let Some(before) = before.and_then(|it| documents.get(&it)) else { return Ok(()) };
-    let _ = before;
-    Ok(())
+    let Some(before) = state.schema().and_then(|it| documents.get(&it)) else { return Ok(()) };
+    match &*document.cannot_follow(before) {
+        [] => Ok(()),
+        reasons => Err(Error::CannotFollow { reason: reasons.join("; ") }),
+    }
 }

@@ -307,6 +307,9 @@ async fn a_column_that_was_renamed_is_the_same_column_in_older_files() {
     let table = table(&store).await;
     assert_eq!(table.state().rows(Kind::Data), 5);
     assert_eq!(table.state().schema(), Some(document.digest()));
+    // The older one does not follow the newer one.
+    let error = take(&store, vec![text("three.ndjson", &[row("a", 1, 1, "1")])]).await.unwrap_err();
+    assert_eq!((error.code(), error.exit_status()), ("ingest.cannot_follow", 2));
 }
 
 #[tokio::test]
