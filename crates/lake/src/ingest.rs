@@ -1,6 +1,7 @@
 //! The embedded pipeline around the engine: which inputs there are, what is known already, what is in
 //! the table, and one commit for everything.
 
+mod attempt;
 mod documents;
 mod error;
 mod inputs;
@@ -8,12 +9,15 @@ mod options;
 mod report;
 mod rows;
 mod run;
+mod work;
 
+pub(crate) use attempt::{Attempt, attempted, write};
 pub use documents::Documents;
-use documents::follow;
+pub(crate) use documents::{follow, keep};
 pub use error::{Error, Result};
 pub use inputs::{Input, local_inputs, store_inputs};
 pub use options::{Most, Options};
 pub use report::{InputReport, Report, Took};
-pub(crate) use rows::{adapted, read};
+pub(crate) use rows::{Rows, adapted, read};
 pub use run::ingest;
+pub(crate) use work::Work;

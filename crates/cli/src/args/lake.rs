@@ -7,12 +7,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use ingest::{IngestLake, Most};
 pub(crate) use tables::{
-    CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, TableOf, Tenants,
+    CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, ReplayQuarantine, TableOf, Tenants,
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Lake {
+    /// Take raw files into bronze: every row ends in the table, among the duplicates or in quarantine
+    Ingest(Box<IngestLake>),
     /// Look into what was refused, and try it again
     #[command(subcommand)]
     Quarantine(Box<Quarantine>),

@@ -2,6 +2,7 @@
 
 mod compact;
 mod ddl;
+mod ingest;
 mod quarantine;
 mod show;
 
@@ -19,8 +20,10 @@ use crate::status::{Error, Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
     match lake {
+        Lake::Ingest(it) => ingest::run(&it),
         Lake::Quarantine(it) => match *it {
             Quarantine::List(it) => quarantine::list(&it),
+            Quarantine::Replay(it) => quarantine::replay(&it),
         },
         Lake::Ddl(it) => ddl::run(&it),
         Lake::Compact(it) => compact::run(&it),

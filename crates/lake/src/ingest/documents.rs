@@ -41,7 +41,7 @@ impl Documents {
 }
 
 /// Keeps `document` in the lake, before a commit names it.
-pub(super) async fn keep(lake: &Lake, document: &Document) -> Result<()> {
+pub(crate) async fn keep(lake: &Lake, document: &Document) -> Result<()> {
     let object = [(key(&document.digest()), Bytes::from(document.canonical()))];
     let retry = lake.options().retry;
     let there = retry.again(|| lake.store().get_if_there(&object[0].0)).await;
@@ -79,7 +79,7 @@ fn key(digest: &Digest) -> String {
 }
 
 /// Whether the rows of a table that followed another document may be followed by rows of this one.
-pub(super) fn follow(documents: &Documents, state: &State, document: &Document) -> Result<()> {
+pub(crate) fn follow(documents: &Documents, state: &State, document: &Document) -> Result<()> {
     let Some(before) = state.schema().and_then(|it| documents.get(&it)) else { return Ok(()) };
     match &*document.cannot_follow(before) {
         [] => Ok(()),

@@ -2,24 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use storage_core::Digest;
-use tempfile::TempDir;
 use tokio::runtime::Handle;
 
-use super::documents::keep;
-use super::rows::Rows;
-use super::{Documents, Error, Input, InputReport, Options, Report, Result, Took};
-use crate::bronze::{Gathered, InputCounts, Outcome, encode, gather};
-use crate::commits::{
-    self, Act, Appended, Commit, Counts, Draft, File, Kind, Lake, Run, State, Table, TableName,
-    Zone,
+use super::{
+    Attempt, Documents, Error, Input, InputReport, Options, Report, Result, Rows, Took, Work,
+    attempted, follow, keep,
 };
+use crate::bronze::{Gathered, gather};
+use crate::commits::{Appended, Commit, Counts, Lake, Run, State, Table, TableName, Zone};
 use crate::schema::Document;
 
 /// Takes `inputs` into the table of bronze that `document` describes, in one commit.
@@ -66,7 +60,7 @@ pub async fn ingest(
         report.inputs = reports;
         return Ok(report);
     }
-    super::follow(&Documents::of(lake, table.state()).await?, table.state(), document)?;
+    follow(&Documents::of(lake, table.state()).await?, table.state(), document)?;
     let mut work = Work::begin(&table, options).await?;
     let gathered = gathered(document, inputs, &work, options).await?;
     report.tokens = gathered.tokens().clone();
@@ -91,11 +85,7 @@ pub async fn ingest(
         if attempt.taken.is_empty() {
             break attempt;
         }
-        let made: Vec<_> = attempt.files.iter().map(|(file, path)| (file, path.clone())).collect();
-        run.stage_files(&made).await?;
-        let written: Vec<_> =
-            attempt.written.iter().map(|(file, body)| (file, body.clone())).collect();
-        run.stage(&written).await?;
+        attempt.stage(run).await?;
         match committing(&mut table, run, &attempt, document, &mut report.races).await? {
             Some(commit) => {
                 report.commit = Some(commit.number);
@@ -188,64 +178,6 @@ fn digest(input: &Input) -> Result<Digest> {
     read().map_err(|source| Error::Input { place: input.name().to_owned(), source })
 }
 
-/// Where a run works.
-struct Work {
-    /// `None` if nothing is to be committed.
-    run: Option<Run>,
-    /// Where finished files go; a folder in it for each attempt.
-    output: PathBuf,
-    spill: PathBuf,
-    attempt: u32,
-    /// Removed when it is dropped.
-    _folder: Option<TempDir>,
-}
-
-impl Work {
-    async fn begin(table: &Table, options: &Options) -> Result<Self> {
-        let run = match options.dry_run {
-            true => None,
-            false => Some(table.begin().await?),
-        };
-        let failed =
-            |source| Error::Input { place: "the folder for temporary files".into(), source };
-        let make = |path: &Path| std::fs::create_dir_all(path).map_err(failed);
-        let own = run.as_ref().and_then(Run::folder);
-        let needed = own.is_none() || options.temporary.is_some();
-        let folder = match (&options.temporary, needed) {
-            (_, false) => None,
-            (Some(parent), true) => {
-                make(parent)?;
-                Some(TempDir::with_prefix_in("strongroom-", parent).map_err(failed)?)
-            }
-            (None, true) => Some(TempDir::with_prefix("strongroom-").map_err(failed)?),
-        };
-        let output = own.unwrap_or_else(|| {
-            folder.as_ref().expect("there is one or the other").path().join("output")
-        });
-        let spill =
-            folder.as_ref().map_or_else(|| output.join("spill"), |it| it.path().join("spill"));
-        make(&output)?;
-        make(&spill)?;
-        Ok(Self { run, output, spill, attempt: 0, _folder: folder })
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.output.join(format!("attempt-{}", self.attempt))
-    }
-
-    fn again(&mut self) {
-        let _ = std::fs::remove_dir_all(self.folder());
-        self.attempt += 1;
-    }
-
-    async fn abandon(&mut self) -> Result<(), commits::Error> {
-        match self.run.take() {
-            Some(run) => run.abandon().await,
-            None => Ok(()),
-        }
-    }
-}
-
 /// Reads all inputs.
 async fn gathered(
     document: &Document,
@@ -272,42 +204,6 @@ async fn gathered(
         Ok(Arc::new(gathered))
     });
     gathered.await.map_err(|_| Error::Stopped)?
-}
-
-/// What was made of the rows, held against the state of a table.
-struct Attempt {
-    reports: Vec<InputReport>,
-    taken: Vec<InputCounts>,
-    /// Finished files, and where they lie.
-    files: Vec<(File, PathBuf)>,
-    /// Files of rejects and duplicates.
-    written: Vec<(File, Bytes)>,
-    removes: Vec<String>,
-    displaced: u64,
-    reasons: BTreeMap<(String, String), u64>,
-}
-
-impl Attempt {
-    fn counts(&self) -> Counts {
-        self.taken.iter().map(|it| &it.counts).sum()
-    }
-
-    fn draft(&self, document: &Document) -> Draft {
-        let mut draft = Draft::new(Act::Ingest);
-        draft.schema = Some(document.digest());
-        let input = |it: &InputCounts| commits::Input {
-            path: it.name.clone(),
-            sha256: it.digest,
-            size_bytes: it.size,
-            counts: it.counts,
-        };
-        draft.inputs = self.taken.iter().map(input).collect();
-        draft.displaced = self.displaced;
-        let files = self.files.iter().map(|(file, _)| file);
-        draft.adds = files.chain(self.written.iter().map(|(file, _)| file)).cloned().collect();
-        draft.removes.clone_from(&self.removes);
-        draft
-    }
 }
 
 /// Which inputs are left out, because they are known by now or twice in this run.
@@ -352,73 +248,4 @@ async fn finished(
         attempted(&table, outcome, reports)
     });
     attempt.await.map_err(|_| Error::Stopped)?
-}
-
-fn attempted(table: &Table, outcome: Outcome, mut reports: Vec<InputReport>) -> Result<Attempt> {
-    let name = table.name();
-    let file = |it: crate::bronze::File| {
-        let mut path = name.folder(Kind::Data);
-        let partition = it.partition.path();
-        path.push_str(&partition);
-        if !partition.is_empty() {
-            path.push('/');
-        }
-        path.push_str(&it.name);
-        let file = File {
-            path,
-            kind: Kind::Data,
-            sha256: it.digest,
-            size_bytes: it.size,
-            rows: it.rows,
-            partition: it.partition.0.into_iter().collect(),
-            origins: Vec::new(),
-            schema: None,
-            since: None,
-        };
-        (file, it.path)
-    };
-    let files = outcome.files.into_iter().map(file).collect();
-    let replaced = outcome.replaced.iter().flat_map(|it| {
-        table.state().live_in(&it.path()).map(|live| live.file.path.clone()).collect::<Vec<_>>()
-    });
-    let removes = replaced.collect();
-    let (mut written, mut reasons) = (Vec::new(), BTreeMap::new());
-    for batch in outcome.rejects {
-        let batch = batch.map_err(engine)?;
-        count(&batch, &mut reasons);
-        written.push(write(name, Kind::Quarantine, &batch)?);
-    }
-    for batch in outcome.duplicates {
-        written.push(write(name, Kind::Duplicates, &batch.map_err(engine)?)?);
-    }
-    let taken = |it: &InputCounts| InputReport {
-        name: it.name.clone(),
-        sha256: it.digest,
-        size_bytes: it.size,
-        took: Took::Taken { counts: it.counts },
-    };
-    reports.extend(outcome.inputs.iter().map(taken));
-    let (taken, displaced) = (outcome.inputs, outcome.superseded);
-    Ok(Attempt { reports, taken, files, written, removes, displaced, reasons })
-}
-
-fn write(table: &TableName, kind: Kind, batch: &RecordBatch) -> Result<(File, Bytes)> {
-    let body = Bytes::from(encode(batch).map_err(engine)?);
-    let nowhere: [(&str, &str); 0] = [];
-    Ok((File::of(table, kind, &nowhere, &body, batch.num_rows() as u64), body))
-}
-
-/// Counts the reasons of rejects.
-fn count(batch: &RecordBatch, reasons: &mut BTreeMap<(String, String), u64>) {
-    let text = |name: &str| batch.column_by_name(name).and_then(|it| it.as_string_opt::<i32>());
-    let (Some(codes), Some(columns)) = (text("code"), text("column")) else { return };
-    for row in 0..batch.num_rows() {
-        let column = if columns.is_valid(row) { columns.value(row) } else { "" };
-        let reason = (codes.value(row).to_owned(), column.to_owned());
-        *reasons.entry(reason).or_default() += 1;
-    }
-}
-
-fn engine(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Engine { source: source.into() }
 }

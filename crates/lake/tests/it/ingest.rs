@@ -12,7 +12,7 @@ use lake::commits::{Counts, Kind, Lake, Options, Table};
 use lake::ingest::{
     Error, Input, Most, Options as How, Report, Took, ingest, local_inputs, store_inputs,
 };
-use lake::quarantine::{Filter, list};
+use lake::quarantine::{Filter, list, replay};
 use lake::read::Source;
 use lake::schema::{ACTIVITY, Document};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -374,4 +374,41 @@ async fn a_store_that_fails_is_an_error_and_nothing_is_lost() {
     assert_eq!(table(&store).await.state().next(), 1);
     take(&store, vec![text("two.ndjson", &second())]).await.unwrap();
     assert_eq!(table(&store).await.state().rows(Kind::Data), 5);
+}
+
+#[tokio::test]
+async fn rows_are_tried_again_where_they_were_and_accepted_once() {
+    let store = Store::memory();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    let more = vec![row("acme", 7, 1, "-2"), row("acme", 8, 1, "1").replace("kWh", "furlongs")];
+    take(&store, vec![text("two.ndjson", &more)]).await.unwrap();
+    // The document was wrong about the sign.
+    let text = ACTIVITY.replace(", minimum: 0", "").replace("version: 1", "version: 2");
+    let mended = Document::parse(&text).unwrap();
+    let mut how = how();
+    how.dry_run = true;
+    let codes = ["below_minimum".to_owned()];
+    let would = replay(&lake, &mended, &codes, &how).await.unwrap();
+    assert_eq!((would.commit, would.counts.accepted, would.left), (None, 2, 2));
+    how.dry_run = false;
+    let done = replay(&lake, &mended, &codes, &how).await.unwrap();
+    let counts = Counts { rows: 2, accepted: 2, ..Counts::default() };
+    assert_eq!((done.commit, done.counts, done.left), (Some(2), counts, 2));
+    let found = rows(&store).await;
+    let at = |id: &str| found.iter().find(|it| it.1.starts_with(id)).unwrap().2.clone();
+    assert_eq!((at("a-3 "), at("a-7 ")), ("one.ndjson:6".to_owned(), "two.ndjson:1".to_owned()));
+    // What was not tried is there as it was, and what is tried in vain comes back.
+    let listing = list(&table(&store).await, &Filter::default()).await.unwrap();
+    let left: Vec<_> = listing.entries.iter().map(|it| (&*it.file, it.line, &*it.code)).collect();
+    assert_eq!(left, [("one.ndjson", 7, "malformed_json"), ("two.ndjson", 2, "not_allowed")]);
+    let again = replay(&lake, &mended, &[], &how).await.unwrap();
+    let counts = Counts { rows: 2, quarantined: 2, ..Counts::default() };
+    assert_eq!((again.counts, again.left), (counts, 0));
+    let listing = list(&table(&store).await, &Filter::default()).await.unwrap();
+    assert_eq!(listing.rows, 2);
+    assert_eq!(listing.entries[1].raw.as_deref(), Some(more[1].as_bytes()));
+    assert_eq!(table(&store).await.state().rows(Kind::Data), 5);
+    let none = replay(&lake, &mended, &codes, &how).await.unwrap();
+    assert_eq!((none.commit, none.counts.rows, none.left), (None, 0, 2));
 }

@@ -96,7 +96,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     bytes.ok_or_else(|| format!("`{text}` is no size such as `512MiB`"))
 }
 
-fn named_file(text: &str) -> Result<(String, PathBuf), String> {
+pub(super) fn named_file(text: &str) -> Result<(String, PathBuf), String> {
     let (name, path) = text.split_once('=').ok_or("write the name of the key, `=` and a file")?;
     Ok((name.to_owned(), path.into()))
 }

@@ -12,6 +12,44 @@ use crate::args::Plain;
 pub(crate) enum Quarantine {
     /// Print the rows that were refused, and how often which reason was given
     List(ListQuarantine),
+    /// Try rows again after the document was mended; each one can be accepted once
+    Replay(Box<ReplayQuarantine>),
+}
+
+const REPLAY_HELP: &str = "\
+A row keeps its file and its line. It goes to bronze, to the duplicates or back into the quarantine, and
+what it was taken from goes, all in one commit. Rows of lines of JSON can be tried; those of other
+formats stay where they are, and are counted as left.
+
+Exit status:
+  0  tried, whatever came of it
+
+Examples:
+  strongroom lake quarantine replay --lake ./lake --schema activity.yaml --dry-run
+  strongroom lake quarantine replay --lake ./lake --schema activity.yaml --code not_allowed";
+
+#[derive(Debug, Args)]
+#[command(after_help = REPLAY_HELP)]
+pub(crate) struct ReplayQuarantine {
+    #[command(flatten)]
+    pub(crate) place: LakePlace,
+    #[command(flatten)]
+    pub(crate) committer: Committer,
+    /// What a row looks like now: a schema document (YAML or JSON), which names the table
+    #[arg(long, value_name = "FILE")]
+    pub(crate) schema: PathBuf,
+    /// Only rows that were refused for this reason; may be given more than once
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Vec<String>,
+    /// The key of a mask of the document: its name, and the file that holds it
+    #[arg(long, value_name = "NAME=FILE", value_parser = super::ingest::named_file)]
+    pub(crate) mask_key: Vec<(String, PathBuf)>,
+    /// Only say what would become of the rows
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How to write what was done
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
 }
 
 #[derive(Debug, Args)]

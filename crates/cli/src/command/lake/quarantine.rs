@@ -1,11 +1,12 @@
 //! `lake quarantine`
 
-use lake::quarantine::{self, Entry, Filter, Listing};
+use lake::ingest::Options;
+use lake::quarantine::{self, Entry, Filter, Listing, Replayed};
 use serde_json::{Value, json};
 
-use super::{plain, read, runtime, table};
+use super::{card, counted, open, plain, read, runtime, table};
 use crate::args::Plain;
-use crate::args::lake::ListQuarantine;
+use crate::args::lake::{ListQuarantine, ReplayQuarantine};
 use crate::output;
 use crate::status::{Result, Status};
 
@@ -24,6 +25,48 @@ pub(super) fn list(arguments: &ListQuarantine) -> Result<Status> {
         Plain::Human => output::data(&human(&listing, arguments.raw))?,
     }
     Ok(Status::Fine)
+}
+
+pub(super) fn replay(arguments: &ReplayQuarantine) -> Result<Status> {
+    let document = super::ingest::document(&arguments.schema)?;
+    let mut options = Options::default();
+    options.keys = super::ingest::keys(&arguments.mask_key)?;
+    options.dry_run = arguments.dry_run;
+    let bar = output::working("trying again");
+    let replayed = runtime()?.block_on(async {
+        let opened = open(&arguments.place.url, &arguments.committer, false).await?;
+        let replayed = quarantine::replay(&opened.lake, &document, &arguments.code, &options).await;
+        opened.close().await?;
+        Ok::<_, crate::status::Error>(replayed?)
+    });
+    bar.finish_and_clear();
+    let replayed = replayed?;
+    let reason = |((code, column), rows): (&(String, String), &u64)| {
+        let column = (!column.is_empty()).then_some(column);
+        json!({"code": code, "column": column, "rows": rows})
+    };
+    match arguments.format {
+        Plain::Json => output::json(&json!({
+            "commit": replayed.commit,
+            "dry_run": arguments.dry_run,
+            "counts": replayed.counts,
+            "left": replayed.left,
+            "reasons": replayed.reasons.iter().map(reason).collect::<Vec<_>>(),
+        }))?,
+        Plain::Human => output::data(&human_replay(&replayed))?,
+    }
+    Ok(Status::Fine)
+}
+
+fn human_replay(replayed: &Replayed) -> String {
+    if replayed.counts.rows == 0 {
+        return format!("there is nothing to be tried; {} rows are left\n", replayed.left);
+    }
+    let mut lines = counted(&replayed.counts);
+    lines.push(("left", Some(format!("{} were not tried", replayed.left))));
+    let commit = replayed.commit.map(|it| it.to_string());
+    lines.push(("commit", Some(commit.unwrap_or("none; nothing was changed".to_owned()))));
+    card(&lines)
 }
 
 fn told(listing: &Listing, raw: bool) -> Value {
