@@ -13,4 +13,5 @@ pub(crate) mod token;
 mod xml;
 
 pub use format::Format;
+pub(crate) use framing::split_of;
 pub use source::{LocalFile, Source};

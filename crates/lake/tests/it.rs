@@ -10,6 +10,8 @@ mod it {
     mod gold;
     mod ingest;
     mod making;
+    mod pure;
+    mod rules;
     mod silver;
     mod zones;
 }

@@ -188,18 +188,10 @@ pub fn gather(
         return Err(error);
     }
     let seals = lock(&feed).seals().to_vec();
-    let into =
-        |mutex: Mutex<_>| mutex.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut dictionaries: Vec<_> = plan.places.iter().map(|_| None).collect();
-    for (rule, dictionary) in plan.rules.iter().zip(shared.dictionaries) {
-        if let Some(place) = rule.place {
-            dictionaries[place] = Some(into(dictionary));
-        }
-    }
-    let partitions = lock(&shared.partitions).keys().to_vec();
     let tokens = std::mem::take(&mut *lock(&shared.tokens));
+    let (lexicon, partitions) = shared.into_parts(&plan);
     Ok(Gathered {
-        lexicon: Lexicon::new(dictionaries, &plan.key),
+        lexicon,
         bases: bases(desk.lines),
         plan,
         store: desk.store,
@@ -308,7 +300,7 @@ impl Gathered {
             bases: &self.bases,
             most: self.most,
             existing,
-            output,
+            output: Some(output),
             duplicates: &duplicates,
             rejects: &rejects,
         };

@@ -8,6 +8,8 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
+use arrow::array::RecordBatch;
+
 use super::dedup::{Verdict, judge, key_hash};
 use super::dictionary::Lexicon;
 use super::held::Held;
@@ -17,9 +19,9 @@ use super::store::{Piece, Store};
 use super::{Error, File};
 use crate::commits::Counts;
 use crate::schema::{FILE, LINE};
-use emit::Emit;
+pub(crate) use emit::Emit;
 pub(crate) use json::{decimal, moment};
-use loaded::Loaded;
+pub(crate) use loaded::Loaded;
 
 /// What finishing a partition needs to know of the run.
 pub(crate) struct Finish<'r> {
@@ -33,8 +35,8 @@ pub(crate) struct Finish<'r> {
     /// How many bytes of rows may be in memory for one partition.
     pub(crate) most: usize,
     pub(crate) existing: &'r dyn Existing,
-    /// Where the files go.
-    pub(crate) output: &'r Path,
+    /// Where the files go; none where batches are wanted instead.
+    pub(crate) output: Option<&'r Path>,
     pub(crate) duplicates: &'r Mutex<Held>,
     pub(crate) rejects: &'r Mutex<Held>,
 }
@@ -43,6 +45,8 @@ pub(crate) struct Finish<'r> {
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) files: Vec<File>,
+    /// The rows of each file, where no files are written.
+    pub(crate) batches: Vec<RecordBatch>,
     /// What became of the rows of each input.
     pub(crate) counts: Vec<Counts>,
     /// Whether rows of earlier commits lost: then the files replace all that the partition has.
@@ -84,15 +88,7 @@ impl Finish<'_> {
             for piece in pieces {
                 self.load(piece, None, &mut all)?;
             }
-            let hashes = self.hashes(&all, 0..all.len());
-            let earlier = usize::try_from(emit.earlier).expect("rows in memory");
-            let verdicts = judge(self.plan, self.lexicon, &all.rows, earlier, &hashes);
-            drop(hashes);
-            let mut dropped = Vec::new();
-            note(&all, &verdicts, |row| row as u64, &mut dropped);
-            emit.dropped(dropped);
-            emit.rows(all)?;
-            return emit.finish();
+            return self.settle(all, emit);
         }
         // Too large for memory: rows with one key meet in one of several passes over the pieces, each of
         // which keeps only what is judged. The last pass writes, in order.
@@ -111,6 +107,19 @@ impl Finish<'_> {
             self.load(piece, None, &mut rows)?;
             emit.rows(rows)?;
         }
+        emit.finish()
+    }
+
+    /// Judges rows that are all in memory, those of the table first, and hands them on.
+    pub(crate) fn settle(&self, all: Loaded, mut emit: Emit<'_, '_>) -> Result<Finished, Error> {
+        let hashes = self.hashes(&all, 0..all.len());
+        let earlier = usize::try_from(emit.earlier).expect("rows in memory");
+        let verdicts = judge(self.plan, self.lexicon, &all.rows, earlier, &hashes);
+        drop(hashes);
+        let mut dropped = Vec::new();
+        note(&all, &verdicts, |row| row as u64, &mut dropped);
+        emit.dropped(dropped);
+        emit.rows(all)?;
         emit.finish()
     }
 

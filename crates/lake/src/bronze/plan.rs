@@ -30,6 +30,11 @@ pub(crate) struct Plan {
     pub(crate) raw: Option<(usize, usize)>,
 }
 
+/// The names under which the row as it was written and the byte it began at go from step to step, where
+/// conflicting rows are refused. No file has them.
+pub(crate) const RAW: &str = "_raw";
+pub(crate) const OFFSET: &str = "_offset";
+
 /// A column of [`Rows`].
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
@@ -58,7 +63,20 @@ pub(crate) struct Rule {
 }
 
 impl Plan {
+    /// The plan for a document; `keys` are those of its masks.
     pub(crate) fn new(document: &Document, keys: &MaskKeys) -> Result<Self, Error> {
+        Self::with(document, |column| masking(column, keys))
+    }
+
+    /// The plan for rows whose values were checked and masked before.
+    pub(crate) fn of_checked(document: &Document) -> Self {
+        Self::with(document, |_| Ok(None)).expect("no key is asked for")
+    }
+
+    fn with(
+        document: &Document,
+        masking: impl Fn(&Column) -> Result<Option<Masking>, Error>,
+    ) -> Result<Self, Error> {
         let mut places = Vec::new();
         let mut place = |name: String, kind: Type, rare: bool| {
             places.push(Place { name, kind, rare });
@@ -71,7 +89,7 @@ impl Plan {
                 text: TextRule::of(column).expect("the pattern was read when the document was"),
                 minimum: column.minimum.as_ref().and_then(|it| Limit::read(column.kind, it)),
                 maximum: column.maximum.as_ref().and_then(|it| Limit::read(column.kind, it)),
-                masking: masking(column, keys)?,
+                masking: masking(column)?,
                 place: stored.then(|| place(column.name.clone(), column.kind, false)),
                 companion: None,
                 in_path: document.partitions().iter().any(|it| it.source() == column.name),
@@ -89,8 +107,8 @@ impl Plan {
         let extra = keep.then(|| place(crate::schema::EXTRA.to_owned(), Type::String, true));
         let reject = *document.winner() == Winner::Reject && !document.key().is_empty();
         let raw = reject.then(|| {
-            let raw = place("raw".to_owned(), Type::String, false);
-            (raw, place("offset".to_owned(), Type::Integer, false))
+            let raw = place(RAW.to_owned(), Type::String, false);
+            (raw, place(OFFSET.to_owned(), Type::Integer, false))
         });
         let visible = places.len() - if reject { 2 } else { 0 };
         let at = |name: &str| document.position(name).expect("the document was checked");

@@ -5,8 +5,9 @@ mod row;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::PartitionKey;
 use super::cast::Refusal;
-use super::dictionary::{Dictionary, Known};
+use super::dictionary::{Dictionary, Known, Lexicon};
 use super::partition::{Met, Partitions, identify, key, text_of};
 use super::plan::Plan;
 use super::rejects::RejectChunk;
@@ -34,6 +35,21 @@ impl Shared {
             partitions: Mutex::default(),
             tokens: Mutex::default(),
         }
+    }
+}
+
+impl Shared {
+    /// The texts of codes and the partitions, once all workers are done.
+    pub(crate) fn into_parts(self, plan: &Plan) -> (Lexicon, Vec<PartitionKey>) {
+        let mut dictionaries: Vec<_> = plan.places.iter().map(|_| None).collect();
+        for (rule, dictionary) in plan.rules.iter().zip(self.dictionaries) {
+            if let Some(place) = rule.place {
+                dictionaries[place] =
+                    Some(dictionary.into_inner().unwrap_or_else(PoisonError::into_inner));
+            }
+        }
+        let partitions = self.partitions.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (Lexicon::new(dictionaries, &plan.key), partitions.keys().to_vec())
     }
 }
 

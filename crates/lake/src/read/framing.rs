@@ -3,7 +3,7 @@
 use super::array;
 use super::csv;
 use super::format::Format;
-use super::split::Layout;
+use super::split::{Layout, Split};
 use super::xml;
 use crate::bronze::Error;
 
@@ -134,4 +134,18 @@ impl Framing {
             Scan::Xml(scan) => Layout::Xml(scan.rows(bytes).map_err(|it| refused("XML", it))?),
         })
     }
+}
+
+/// A piece of an input as one split.
+pub(crate) fn split_of(
+    format: &Format,
+    name: &str,
+    offset: u64,
+    bytes: &[u8],
+) -> Result<Split, Error> {
+    let mut framing = Framing::new(format);
+    framing.end_of_rows(bytes);
+    let layout = framing.layout(bytes, name)?;
+    let (buffer, length) = (bytes.to_vec(), bytes.len());
+    Ok(Split { order: 0, input: 0, offset, buffer, length, layout, too_long: false })
 }

@@ -26,20 +26,75 @@ fn the_shipped_document_is_in_order() {
 }
 
 #[test]
-fn what_a_document_says_is_a_document_that_says_the_same() {
-    let text = "schema: lake/1\nentity: x\nversion: 3\ncolumns:\n\
-        - {id: 1, name: tenant_id, type: string, required: true, one_of: [b, a], max_length: 9}\n\
-        - {id: 2, name: at, type: timestamp, required: true, offset: '-05:30'}\n\
-        - {id: 3, name: name, type: string, mask: {token: people}, null_values: ['', 'NULL']}\n\
-        - {id: 4, name: mail, type: string, mask: drop, pattern: '.*@.*'}\n\
-        - {id: 5, name: amount, type: 'decimal(38,12)', default: '0', minimum: -1, accept_text: true}\n\
-        - {id: 6, name: unit, type: string, one_of: units}\n\
-        key: [tenant_id, at]\nwinner: {greatest: amount}\nunknown_columns: reject\n\
-        partitions: [tenant_id, {year: at}, {month: at}, {day: at}]\n";
-    let document = Document::parse(text).unwrap();
-    let canonical = String::from_utf8(document.canonical()).unwrap();
-    let again = Document::parse(&canonical).unwrap();
-    assert_eq!((again.digest(), &again), (document.digest(), &document), "{canonical}");
+fn the_digest_is_of_what_is_said_and_not_of_how() {
+    let one = Document::parse(ACTIVITY).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&one.canonical()).unwrap();
+    assert_eq!(json["columns"][3]["minimum"], "0");
+    let spaced =
+        ACTIVITY.replace("# One row", "# A row").replace("winner: first", "winner:   'first'");
+    assert_eq!(Document::parse(&spaced).unwrap().digest(), one.digest());
+    let other = ACTIVITY.replace("minimum: 0", "minimum: 1");
+    assert_ne!(Document::parse(&other).unwrap().digest(), one.digest());
+}
+
+/// What is said of the shipped document with one thing changed.
+fn said(from: &str, to: &str) -> Vec<String> {
+    let text = ACTIVITY.replace(from, to);
+    assert_ne!(text, ACTIVITY, "`{from}` is not in the document");
+    match Document::parse(&text) {
+        Ok(_) => Vec::new(),
+        Err(findings) => findings.iter().map(|it| format!("{}: {}", it.line, it.message)).collect(),
+    }
+}
+
+#[test]
+fn findings_say_where_and_what() {
+    for (from, to, expected) in [
+        ("lake/1", "lake/2", "2: `lake/2` is no schema that is known here"),
+        ("entity: emissions", "entity: Emissions", "3: `Emissions` is no name for an entity"),
+        ("version: 1", "version: 0", "4: versions begin at 1"),
+        ("type: double", "type: float", "9: `float` is no type"),
+        ("minimum: 0", "minimum: much", "9: `much` is no limit of a double"),
+        ("{id: 2,", "{id: 1,", "7: two columns have the id 1"),
+        ("one_of: units", "one_of: things", "11: `one_of` is a list of texts or the table `units`"),
+        (
+            "'[a-z0-9][a-z0-9-]{0,62}'",
+            "'[a-'",
+            "6: the pattern cannot be read: unclosed character class",
+        ),
+        ("winner: first", "winner: best", "17: there is no such winner"),
+        ("winner: first", "winner: {greatest: size}", "17: there is no column `size`"),
+        (
+            "key: [tenant_id, ",
+            "key: [source, tenant_id, ",
+            "15: `source` is part of the key and may have no value",
+        ),
+        (
+            "activity_id, timestamp]",
+            "activity_id]",
+            "18: `timestamp` makes a partition and is not part of the key",
+        ),
+        (
+            "{month: timestamp}",
+            "{month: unit}",
+            "18: `unit` is a string, no partition can be made of it this way",
+        ),
+        (
+            "type: timestamp,",
+            "type: timestamp, pattern: x,",
+            "13: `pattern` is a rule for a string, this is a timestamp",
+        ),
+        ("winner: first", "winners: first", "17: there is no key `winners` here"),
+        ("version: 1", "version: 1\nversion: 1", "5: `version` is given twice"),
+    ] {
+        let findings = said(from, to);
+        assert!(
+            findings.iter().any(|it| it == expected),
+            "`{expected}` is not among {findings:#?}"
+        );
+    }
+    assert!(Document::parse("").is_err());
+    assert!(Document::parse("[]").is_err());
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::fs;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{Field, Int32Type, Schema};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use storage_core::Digest;
 
 use super::loaded::{Loaded, kind_of};
@@ -13,7 +14,7 @@ use crate::bronze::encode::{encoded, part_name, ranges};
 use crate::bronze::rows::Values;
 use crate::bronze::{Code, Duplicate, Error, File, Kind, PartitionKey, Reject, arrays, lock};
 use crate::commits::Counts;
-use crate::schema::{FILE, LINE, Type};
+use crate::schema::Type;
 
 /// The most rows of a file.
 const PART_ROWS: usize = 1 << 20;
@@ -48,7 +49,8 @@ impl<'f, 'r> Emit<'f, 'r> {
         earlier: u64,
     ) -> Self {
         let counts = vec![Counts::default(); finish.inputs.len()];
-        let finished = Finished { files: Vec::new(), counts, replaces: false, superseded: 0 };
+        let (files, batches) = (Vec::new(), Vec::new());
+        let finished = Finished { files, batches, counts, replaces: false, superseded: 0 };
         let dropped = Vec::new().into_iter();
         let (pending, duplicates, rejects) = (Loaded::default(), Vec::new(), Vec::new());
         Self {
@@ -175,10 +177,14 @@ impl<'f, 'r> Emit<'f, 'r> {
     fn write(&mut self, rows: Loaded) -> Result<(), Error> {
         let count = rows.len() as u64;
         let batch = self.batch(rows).map_err(|error| Error::Encode(Box::new(error)))?;
+        let Some(output) = self.finish.output else {
+            self.finished.batches.push(batch);
+            return Ok(());
+        };
         let (bytes, metadata) = encoded(&batch).map_err(|error| Error::Encode(Box::new(error)))?;
         drop(batch);
         let digest = Digest::of(&bytes);
-        let directory = self.finish.output.join(self.key.path());
+        let directory = output.join(self.key.path());
         let disk = |source| Error::Disk { act: "write a finished file", source };
         fs::create_dir_all(&directory).map_err(disk)?;
         let name = part_name(&digest);
@@ -200,6 +206,8 @@ impl<'f, 'r> Emit<'f, 'r> {
     fn batch(&self, rows: Loaded) -> Result<RecordBatch, arrow::error::ArrowError> {
         let (plan, lexicon) = (self.finish.plan, self.finish.lexicon);
         let schema = plan.document.file_schema();
+        // Not every engine that asks for batches takes dictionaries.
+        let dictionaries = self.finish.output.is_some();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
         let empty = plan.empty(|_| false);
         let columns = if rows.rows.columns.is_empty() { empty.columns } else { rows.rows.columns };
@@ -209,12 +217,11 @@ impl<'f, 'r> Emit<'f, 'r> {
             debug_assert!(
                 !matches!(column.values, Values::Codes(_)) || kind_of(plan, place) == Type::String
             );
-            arrays.push(arrays::array(column, kind_of(plan, place), true, &text)?);
+            arrays.push(arrays::array(column, kind_of(plan, place), dictionaries, &text)?);
         }
-        arrays.push(Arc::new(files(self.names, &rows.files)?));
+        let names = files(self.names, &rows.files)?;
+        arrays.push(if dictionaries { Arc::new(names) } else { cast(&names, &DataType::Utf8)? });
         arrays.push(Arc::new(Int64Array::from(rows.lines)));
-        let names = [FILE, LINE];
-        debug_assert_eq!(schema.fields()[arrays.len() - 2].name(), names[0]);
         let fields: Vec<Field> = schema
             .fields()
             .iter()

@@ -85,8 +85,8 @@ impl Loaded {
             io::Error::other(format!("the column `{what}` has another type, or is not there"))
         };
         let mut columns = Vec::with_capacity(plan.places.len());
-        for (at, place) in plan.places.iter().enumerate() {
-            let array = if at < plan.visible { batch.column_by_name(&place.name) } else { None };
+        for place in &plan.places {
+            let array = batch.column_by_name(&place.name);
             columns.push(match array {
                 Some(array) => {
                     arrays::column(array, place.kind).ok_or_else(|| broken(&place.name))?
