@@ -1,5 +1,6 @@
 //! `tour`: the whole story on a local directory.
 
+mod kept;
 mod ledger;
 
 use std::path::{Path, PathBuf};
@@ -91,6 +92,7 @@ pub(super) fn run(directory: &Path, colour: Colour) -> Result<Status> {
         outcome: "written".to_owned(),
     }));
     ledger::run(directory, &happened)?;
+    kept::run(directory)?;
     where_to_look(directory, &broken)?;
     Ok(Status::Fine)
 }
@@ -148,14 +150,18 @@ fn where_to_look(directory: &Path, broken: &[String]) -> Result<()> {
     let first = broken.first().map_or("", String::as_str);
     // As it was started: a build that was just tried lies on no search path.
     let program = std::env::args().next().unwrap_or_else(|| "strongroom".to_owned());
+    let kept = kept::FOLDER;
     say(&format!(
-        "\n7. Where to look, and what to try:
+        "\n10. Where to look, and what to try:
    less {at}/envs/prod/s3/generated/S3-0003.auto.tfvars.json
    {program} contract validate {at} --fix   mend what can be mended
    {program} contract explain weak-encryption   why a rule is there
    {program} contract render {at}/{first}   what a broken contract gets
    less {at}/{FOLDER}/log/seg/00000000000000000000   the records
-   {program} audit prove {here}/{FOLDER}/log 0   evidence for the first record"
+   {program} audit prove {here}/{FOLDER}/log 0   evidence for the first record
+   {program} factor history grid/xa --store {here}/{kept}/factors   what was known of a factor, and when
+   {program} report list --store {here}/{kept}/reports --ledger {here}/{kept}/_strongroom/ledger
+   {program} artifact list --all --store {here}/{kept}/artifacts"
     ))
 }
 
