@@ -8,6 +8,7 @@ import pytest
 from shared import ROOT
 
 GUIDES = [
+    "artifacts-python.md",
     "audit-log-python.md",
     "factors-python.md",
     "migrating-from-the-python-factors.md",

@@ -46,6 +46,10 @@ impl Problem {
         Self { class: Class::Invalid, code, message: message.into(), hint: None }
     }
 
+    pub(crate) fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self { class: Class::NotFound, code, message: message.into(), hint: None }
+    }
+
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self { class: Class::Internal, code: "internal", message: message.into(), hint: None }
     }
@@ -192,6 +196,27 @@ impl From<&platform::reports::Error> for Problem {
 impl From<platform::reports::Error> for Problem {
     fn from(error: platform::reports::Error) -> Self {
         Self::from(&error)
+    }
+}
+
+impl From<platform::artifacts::Error> for Problem {
+    fn from(error: platform::artifacts::Error) -> Self {
+        use platform::artifacts::Error as E;
+        let class = match &error {
+            E::Store { source, .. } => of_store(source.kind),
+            // Mend the file, or do what is missing: findings to the command line, errors to a program.
+            E::Quarantined { .. } => Class::Invalid,
+            E::Refused(storage_core::artifacts::Error::NotReady { .. }) => Class::Protected,
+            error => of_status(error.exit_status()),
+        };
+        let hint = error.hint().map(str::to_owned);
+        Self { class, code: error.code(), message: chain(&error), hint }
+    }
+}
+
+impl From<storage_core::artifacts::Error> for Problem {
+    fn from(error: storage_core::artifacts::Error) -> Self {
+        platform::artifacts::Error::from(error).into()
     }
 }
 

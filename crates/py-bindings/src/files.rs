@@ -4,6 +4,8 @@ use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -77,6 +79,27 @@ impl Read for Reader {
         self.at += length;
         Ok(length)
     }
+}
+
+/// The pieces of a file object, each asked for on a thread that may wait; `told` hears how many more
+/// bytes there were.
+pub(crate) fn pieces(
+    file: Py<PyAny>,
+    raised: Raised,
+    told: Arc<dyn Fn(u64) + Send + Sync>,
+) -> BoxStream<'static, io::Result<Bytes>> {
+    let reader = Reader::new(file, raised);
+    stream::try_unfold(reader, move |reader| {
+        let told = told.clone();
+        async move {
+            let asked = tokio::task::spawn_blocking(move || (reader.ask(), reader)).await;
+            let (piece, reader) = asked.map_err(io::Error::other)?;
+            let piece = piece?;
+            told(piece.len() as u64);
+            Ok((!piece.is_empty()).then(|| (Bytes::from_owner(piece), reader)))
+        }
+    })
+    .boxed()
 }
 
 /// Something with a method `write`.

@@ -5,6 +5,7 @@
 //! does not have. The documentation for Python's readers is in the stubs beside the module, in
 //! `python/strongroom/_strongroom`; what stands here is for whoever reads Rust.
 
+mod artifacts;
 mod audit;
 mod compat;
 mod contracts;
@@ -24,6 +25,8 @@ use pyo3::prelude::*;
 mod _strongroom {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::artifacts::artifacts;
     #[pymodule_export]
     use crate::audit::audit;
     #[pymodule_export]
@@ -55,7 +58,7 @@ mod _strongroom {
 /// would not find them by itself.
 fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let loaded = module.py().import("sys")?.getattr("modules")?;
-    for room in ["audit", "compat", "contracts", "factors", "reports"] {
+    for room in ["artifacts", "audit", "compat", "contracts", "factors", "reports"] {
         let room_module = module.getattr(room)?;
         let name = format!("strongroom._strongroom.{room}");
         room_module.setattr("__name__", &name)?;

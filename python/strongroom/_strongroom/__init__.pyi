@@ -1,5 +1,6 @@
 """The extension module behind ``strongroom``; import the modules of the package instead."""
 
+from strongroom._strongroom import artifacts as artifacts
 from strongroom._strongroom import audit as audit
 from strongroom._strongroom import compat as compat
 from strongroom._strongroom import contracts as contracts
@@ -17,6 +18,7 @@ __all__ = [
     "UnavailableError",
     "UnverifiedError",
     "__version__",
+    "artifacts",
     "audit",
     "compat",
     "contracts",

@@ -196,7 +196,7 @@ pub(crate) fn locks(py: Python<'_>, url: String) -> PyResult<bool> {
 }
 
 /// Sums up what is told piece by piece: of what is sent, only the last is heard.
-pub(super) fn counting(tell: Sender<u64>) -> Arc<dyn Fn(u64) + Send + Sync> {
+pub(crate) fn counting(tell: Sender<u64>) -> Arc<dyn Fn(u64) + Send + Sync> {
     let total = std::sync::atomic::AtomicU64::new(0);
     let tell = std::sync::Mutex::new(tell);
     Arc::new(move |bytes| {
