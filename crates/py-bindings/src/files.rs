@@ -1,6 +1,8 @@
-//! Python's file objects, read and written by threads of Rust.
+//! Python's file objects, read and written by threads of Rust, and its callbacks for progress.
 
 use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -133,10 +135,32 @@ impl Write for Writer {
     }
 }
 
+/// Sums up what is told piece by piece: of what is sent, only the last is heard.
+pub(crate) fn counting(tell: Sender<u64>) -> Arc<dyn Fn(u64) + Send + Sync> {
+    let total = Mutex::new((0, tell));
+    Arc::new(move |bytes| {
+        let (total, tell) = &mut *total.lock().unwrap_or_else(PoisonError::into_inner);
+        *total += bytes;
+        // Nobody listens any more when the waiting was given up.
+        let _ = tell.send(*total);
+    })
+}
+
+/// Tells a callback how many more there are, as the `update` of a progress bar wants it.
+pub(crate) fn more(progress: Option<Py<PyAny>>) -> impl FnMut(Python<'_>, u64) -> PyResult<()> {
+    let mut before = 0;
+    move |py, total: u64| {
+        let Some(progress) = &progress else { return Ok(()) };
+        let more = total.saturating_sub(before);
+        before = total;
+        progress.call1(py, (more,)).map(drop)
+    }
+}
+
 /// Where the bytes of a file come from.
 pub(crate) enum Given {
     Bytes(Bytes),
-    Path(std::path::PathBuf),
+    Path(PathBuf),
     File(Py<PyAny>),
 }
 

@@ -9,8 +9,6 @@ mod store;
 
 use pyo3::prelude::*;
 
-pub(crate) use store::{counting, more};
-
 /// The archive of reports.
 #[pymodule(gil_used = false)]
 pub(crate) mod reports {

@@ -11,9 +11,8 @@ use super::shape;
 use super::store::{Store, named};
 use crate::audit::runtime::{wait, work};
 use crate::error::{Problem, raise};
-use crate::files::{Raised, Writer};
+use crate::files::{Raised, Writer, counting, more};
 use crate::json;
-use crate::reports::{counting, more};
 
 /// What an artifact is.
 #[pyfunction]

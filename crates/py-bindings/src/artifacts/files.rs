@@ -13,9 +13,8 @@ use storage_core::artifacts::{ArtifactKey, Expected};
 use super::store::{INPUT, Store, named};
 use crate::audit::runtime::{wait, work};
 use crate::error::{Problem, raise};
-use crate::files::{Given, Raised, pieces};
+use crate::files::{Given, Raised, counting, more, pieces};
 use crate::json;
-use crate::reports::{counting, more};
 
 pub(super) fn digest(py: Python<'_>, text: &str) -> PyResult<Digest> {
     text.parse().map_err(|error| {

@@ -1,6 +1,7 @@
 //! Reading: what there is, and its bytes.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
 use futures_util::TryStreamExt as _;
@@ -12,10 +13,10 @@ use serde_json::json;
 use storage_core::reports::{FileName, MediaType, State, Status};
 
 use super::request::named;
-use super::store::{Archive, INPUT, Place, counting, more};
+use super::store::{Archive, INPUT};
 use crate::audit::runtime::{wait, work};
 use crate::error::{Problem, raise};
-use crate::files::{Raised, Writer};
+use crate::files::{Raised, Writer, counting, more};
 use crate::json;
 
 /// Who writes bags.
@@ -191,7 +192,7 @@ pub(crate) fn export(
     archive: &Bound<'_, Archive>,
     py: Python<'_>,
     report: String,
-    folder: Place,
+    folder: PathBuf,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<String> {
     let reports = archive.get().reports()?.clone();

@@ -15,7 +15,7 @@ use super::request::{Asked, Content};
 use crate::audit::read_signer;
 use crate::audit::runtime::{Threads, wait, work};
 use crate::error::{Problem, raise};
-use crate::files::Raised;
+use crate::files::{Raised, counting, more};
 use crate::held::Held;
 use crate::json;
 use crate::log::{Log, Named, Opened};
@@ -194,29 +194,3 @@ pub(crate) fn locks(py: Python<'_>, url: String) -> PyResult<bool> {
     };
     wait(py, asking, None)?.map_err(|problem: Problem| raise(py, problem))
 }
-
-/// Sums up what is told piece by piece: of what is sent, only the last is heard.
-pub(crate) fn counting(tell: Sender<u64>) -> Arc<dyn Fn(u64) + Send + Sync> {
-    let total = std::sync::atomic::AtomicU64::new(0);
-    let tell = std::sync::Mutex::new(tell);
-    Arc::new(move |bytes| {
-        let tell = tell.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let before = total.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
-        // Nobody listens any more when the waiting was given up.
-        let _ = tell.send(before + bytes);
-    })
-}
-
-/// Tells a callback how many more there are, as the `update` of a progress bar wants it.
-pub(crate) fn more(progress: Option<Py<PyAny>>) -> impl FnMut(Python<'_>, u64) -> PyResult<()> {
-    let mut before = 0;
-    move |py, total: u64| {
-        let Some(progress) = &progress else { return Ok(()) };
-        let more = total.saturating_sub(before);
-        before = total;
-        progress.call1(py, (more,)).map(drop)
-    }
-}
-
-/// The place of a folder or file of this machine.
-pub(super) type Place = PathBuf;
