@@ -139,6 +139,29 @@ def test_what_does_not_pass_is_put_aside(store: Artifacts) -> None:
     assert len(store.quarantine(f"{BUILD}/a.txt")) == 1
 
 
+def test_somebody_decides_about_what_was_put_aside(store: Artifacts, tmp_path: Path) -> None:
+    script = b"#!/bin/sh\nexit"
+    for name in ("a.pdf", "b.pdf"):
+        with pytest.raises(strongroom.InvalidError):
+            store.put(f"{UPLOAD}/{name}", script + name.encode())
+    with pytest.raises(strongroom.StrongroomError) as told:
+        store.accept_aside(f"{UPLOAD}/c.pdf", reason="x")
+    assert told.value.code == "artifacts.not_aside"
+    accepted = store.accept_aside(
+        f"{UPLOAD}/a.pdf", reason="looked at it", sha256=sha256(script + b"a.pdf")
+    )
+    assert accepted is not None and store.get(f"{UPLOAD}/a.pdf") == script + b"a.pdf"
+    assert store.discard_aside(f"{UPLOAD}/b.pdf", reason="it is one") is not None
+    assert store.quarantine() == ()
+    assert store.verify(content=True) == ()
+    path = tmp_path / "store" / UPLOAD / "a.pdf"
+    path.chmod(0o644)
+    path.write_bytes(b"forged")
+    (finding,) = store.verify(content=True)
+    assert finding.kind == "altered" and finding.details["key"] == f"{UPLOAD}/a.pdf"
+    assert str(finding) == finding.text and store.verify() == ()
+
+
 def test_a_release_moves_with_gates_and_people(url: str, store: Artifacts) -> None:
     name = "models/uplift/1.2.0"
     gates = {"v": 1, "all": {"prod": {"gates": ["tests"], "approvals": 1}}}
@@ -333,7 +356,10 @@ def test_asyncio(url: str, tmp_path: Path) -> None:
             assert (await store.model("m")).prod == "2"
             assert (await store.models())["m"].versions["2"] == await store.release("models/m/2")
             await store.demote("models/m/2", "dev", reason="x")
-            assert await store.quarantine() == () and await store.heal() == []
+            assert await store.quarantine() == () == await store.verify() and await store.heal() == []
+            for decide in (store.accept_aside, store.discard_aside):
+                with pytest.raises(strongroom.StrongroomError):
+                    await decide("models/m/2/b.bin", reason="x")
             with pytest.raises(strongroom.InvalidError):
                 await store.on_event({})
             for refused in (

@@ -15,9 +15,9 @@ pub(crate) mod artifacts {
     #[pymodule_export]
     use super::ask::{entry, fetch, list, models, quarantined, release};
     #[pymodule_export]
-    use super::change::{approve, demote, gate, missing, promote, register};
+    use super::change::{approve, demote, gate, missing, promote, register, set_aside};
     #[pymodule_export]
-    use super::files::{on_event, presign_get, presign_put, put};
+    use super::files::{on_event, presign_get, presign_put, put, verify};
     #[pymodule_export]
     use super::store::Store;
 }

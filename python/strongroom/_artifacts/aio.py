@@ -11,6 +11,7 @@ from strongroom._artifacts.model import (
     Address,
     Entry,
     Files,
+    Finding,
     Model,
     Notice,
     Quarantined,
@@ -94,6 +95,18 @@ class AsyncArtifacts:
     async def quarantine(self, under: str = "") -> tuple[Quarantined, ...]:
         """As `Artifacts.quarantine`."""
         return await asyncio.to_thread(self.artifacts.quarantine, under)
+
+    async def accept_aside(self, key: str, **terms: Any) -> int | None:
+        """As `Artifacts.accept_aside`."""
+        return await asyncio.to_thread(lambda: self.artifacts.accept_aside(key, **terms))
+
+    async def discard_aside(self, key: str, **terms: Any) -> int | None:
+        """As `Artifacts.discard_aside`."""
+        return await asyncio.to_thread(lambda: self.artifacts.discard_aside(key, **terms))
+
+    async def verify(self, *, content: bool = False) -> tuple[Finding, ...]:
+        """As `Artifacts.verify`."""
+        return await asyncio.to_thread(lambda: self.artifacts.verify(content=content))
 
     async def presign_get(self, key: str, **terms: Any) -> Address:
         """As `Artifacts.presign_get`."""

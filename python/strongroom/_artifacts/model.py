@@ -363,6 +363,29 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes:
+        kind: `unrecorded`, `missing`, `unreadable`, `altered`.
+        text: In words.
+        details: What belongs to the kind.
+    """
+
+    kind: str
+    text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def _of(cls, told: tuple[Mapping[str, Any], str]) -> Finding:
+        details = dict(told[0])
+        return cls(details.pop("finding"), told[1], details)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
 class Notice:
     """What was done about a notification.
 

@@ -6,7 +6,6 @@ import datetime
 import io
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -15,6 +14,7 @@ from strongroom._artifacts.model import (
     Address,
     Entry,
     Files,
+    Finding,
     Lineage,
     Listed,
     Missing,
@@ -29,6 +29,7 @@ from strongroom._artifacts.model import (
 )
 from strongroom._audit.ledger import Ledger
 from strongroom._factors.numbers import Number, to_json
+from strongroom._files import appearing
 from strongroom._strongroom import artifacts as _native
 
 #: Where bytes come from: a path, the bytes, a file that is open in binary mode.
@@ -216,17 +217,8 @@ class Artifacts:
         """
         if not isinstance(to, str | os.PathLike):
             return Entry(**json.loads(_native.fetch(self._native, key, to, stage, progress)))
-        path = Path(to)
-        beside = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)
-        try:
-            with beside:
-                told = _native.fetch(self._native, key, beside, stage, progress)
-                beside.flush()
-                os.fsync(beside.fileno())
-            os.replace(beside.name, path)
-        except BaseException:
-            Path(beside.name).unlink(missing_ok=True)
-            raise
+        with appearing(Path(to), replace=True) as beside:
+            told = _native.fetch(self._native, key, beside, stage, progress)
         return Entry(**json.loads(told))
 
     def list(
@@ -246,6 +238,35 @@ class Artifacts:
         """What was put aside, with the reasons, in order of keys."""
         told = json.loads(_native.quarantined(self._native, under))
         return tuple(Quarantined._of(it) for it in told)
+
+    def accept_aside(self, key: str, *, reason: str, sha256: str | None = None) -> int | None:
+        """Makes an artifact of bytes that were put aside, against the checks and for a reason that is
+        recorded; gives its number in the log, or nothing if it was so before.
+
+        Args:
+            key: Under which key they came.
+            reason: Why.
+            sha256: Those with this digest; those that came last, if left out.
+
+        Raises:
+            NotFoundError: If nothing like that was put aside.
+        """
+        return _native.set_aside(self._native, key, True, sha256, reason)
+
+    def discard_aside(self, key: str, *, reason: str, sha256: str | None = None) -> int | None:
+        """Destroys bytes that were put aside, for a reason that is recorded; otherwise as
+        `accept_aside`."""
+        return _native.set_aside(self._native, key, False, sha256, reason)
+
+    def verify(self, *, content: bool = False) -> tuple[Finding, ...]:
+        """Holds every change against the log, both ways; nothing is wrong if nothing is returned.
+
+        Whether the log itself is as it was written is said by `strongroom.audit.verify`.
+
+        Args:
+            content: Whether the bytes of every artifact are compared with what was accepted, too.
+        """
+        return tuple(map(Finding._of, json.loads(_native.verify(self._native, content))))
 
     # Addresses.
 

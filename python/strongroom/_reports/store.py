@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
@@ -14,6 +13,7 @@ from typing import IO, Any, Literal, TypeAlias
 
 from strongroom._audit.ledger import Ledger
 from strongroom._factors.numbers import read_moment, to_json
+from strongroom._files import appearing
 from strongroom._reports.answers import (
     Archived,
     Bag,
@@ -337,15 +337,8 @@ class Reports:
         if not isinstance(to, str | os.PathLike):
             _native.download(self._native, name, file, to, progress)
             return
-        path = Path(to)
-        if path.exists():
-            raise FileExistsError(f"`{path}` is there already")
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.") as beside:
+        with appearing(Path(to), replace=False) as beside:
             _native.download(self._native, name, file, beside, progress)
-            beside.flush()
-            os.fsync(beside.fileno())
-            # Unlike a rename this replaces nothing.
-            os.link(beside.name, path)
 
     def export(
         self, report: Which, folder: str | os.PathLike[str], *, progress: Progress | None = None

@@ -24,6 +24,8 @@ __all__ = [
     "quarantined",
     "register",
     "release",
+    "set_aside",
+    "verify",
 ]
 
 _Progress: TypeAlias = Callable[[int], object] | None
@@ -127,3 +129,11 @@ def register(store: Store, release: str, registration: str) -> int | None:
 
 def models(store: Store, name: str | None) -> str:
     """The models, or the one of this name."""
+
+def set_aside(
+    store: Store, key: str, accept: bool, sha256: str | None, reason: str
+) -> int | None:
+    """Makes an artifact of what was put aside, or destroys it."""
+
+def verify(store: Store, content: bool) -> str:
+    """Holds every log against the ledger, and the bytes against what was accepted."""

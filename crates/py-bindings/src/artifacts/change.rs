@@ -3,7 +3,7 @@
 use platform::artifacts::Outcome;
 use pyo3::prelude::*;
 use serde_json::json;
-use storage_core::artifacts::{GateReport, Registration, ReleaseName, Stage};
+use storage_core::artifacts::{ArtifactKey, GateReport, Registration, ReleaseName, Stage};
 
 use super::files::digest;
 use super::store::{INPUT, Store, named};
@@ -134,4 +134,27 @@ pub(crate) fn register(
         json::read(INPUT, "registration", registration).map_err(|problem| raise(py, problem))?;
     let registering = async move { artifacts.register(&name, registration).await };
     seq(py, wait(py, registering, None))
+}
+
+/// Makes an artifact of what was put aside, or destroys it.
+#[pyfunction]
+#[pyo3(signature = (store, key, accept, sha256, reason))]
+pub(crate) fn set_aside(
+    store: &Bound<'_, Store>,
+    py: Python<'_>,
+    key: &str,
+    accept: bool,
+    sha256: Option<&str>,
+    reason: String,
+) -> PyResult<Option<u64>> {
+    let artifacts = store.get().artifacts()?.clone();
+    let key: ArtifactKey = named(py, key)?;
+    let sha256 = sha256.map(|it| digest(py, it)).transpose()?;
+    let deciding = async move {
+        match accept {
+            true => artifacts.release_aside(&key, sha256, &reason).await,
+            false => artifacts.discard_aside(&key, sha256, &reason).await,
+        }
+    };
+    seq(py, wait(py, deciding, None))
 }

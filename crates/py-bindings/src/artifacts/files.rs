@@ -151,3 +151,13 @@ pub(crate) fn on_event(
     let notices: Vec<_> = notices.iter().map(super::shape::notice).collect();
     json::write(py, &notices)
 }
+
+/// Holds every log against the ledger, and the bytes of every artifact against what was accepted.
+#[pyfunction]
+pub(crate) fn verify(store: &Bound<'_, Store>, py: Python<'_>, content: bool) -> PyResult<String> {
+    let artifacts = store.get().artifacts()?.clone();
+    let verifying = move |_: Sender<()>| async move { artifacts.verify(content).await };
+    let findings = work(py, verifying, |_, ()| Ok(()))?.map_err(|error| raise(py, error))?;
+    let told: Vec<_> = findings.iter().map(|it| json!([it, it.to_string()])).collect();
+    json::write(py, &told)
+}
