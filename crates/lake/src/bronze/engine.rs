@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use arrow::array::RecordBatch;
+
 use super::dictionary::Lexicon;
 use super::finish::{Finish, Finished};
 use super::held::{Batches, Held};
 use super::outcome::{Existing, File, InputCounts, PartitionKey};
 use super::plan::Plan;
-use super::rejects::RejectChunk;
 use super::store::{Piece, Store};
 use super::worker::{Parsed, Shared, Worker};
 use super::{Duplicate, Error, MaskKeys, Reject, lock};
@@ -79,7 +80,8 @@ pub struct Gathered {
     seals: Vec<Seal>,
     /// Per input: all rows, refused rows.
     counted: Vec<(u64, u64)>,
-    rejects: BTreeMap<u64, (usize, RejectChunk)>,
+    /// The refused rows of each split, by its number and input; their lines are counted from the split.
+    rejects: Mutex<Held>,
     bases: Vec<u64>,
     tokens: BTreeMap<String, BTreeMap<String, String>>,
     most: usize,
@@ -110,7 +112,7 @@ struct Desk {
     store: Store,
     counted: Vec<(u64, u64)>,
     lines: Vec<(usize, u64, u64)>,
-    rejects: BTreeMap<u64, (usize, RejectChunk)>,
+    rejects: Held,
     failed: Option<Error>,
 }
 
@@ -141,7 +143,11 @@ pub fn gather(
         store: Store::new(usize::try_from(most).unwrap_or(usize::MAX), plan.places.len()),
         counted: vec![(0, 0); sources.len()],
         lines: Vec::new(),
-        rejects: BTreeMap::new(),
+        rejects: Held::new(
+            Reject::schema(),
+            usize::try_from(most / 8).unwrap_or(usize::MAX),
+            options.temporary.clone(),
+        ),
         failed: None,
     });
     let rows = AtomicU64::new(0);
@@ -162,12 +168,17 @@ pub fn gather(
                 }
             };
             let parsed = worker.parse(&split);
+            let name = sources[split.input].name();
+            let refused: Vec<Reject> = parsed.rejects.rejects(document, name, 0).collect();
+            let refused = Reject::batch(&refused);
             let count = rows.fetch_add(parsed.count, Ordering::Relaxed) + parsed.count;
             let mut desk = lock(&desk);
             if desk.failed.is_some() {
                 return;
             }
-            if let Err(source) = desk.take(split.order, split.input, parsed, &options.temporary) {
+            if let Err(source) =
+                desk.take((split.order, split.input), parsed, refused, &options.temporary)
+            {
                 desk.failed =
                     Some(Error::Disk { act: "write rows to the temporary directory", source });
                 return;
@@ -199,7 +210,7 @@ pub fn gather(
         names: sources.iter().map(|it| it.name().to_owned()).collect(),
         seals,
         counted: desk.counted,
-        rejects: desk.rejects,
+        rejects: Mutex::new(desk.rejects),
         tokens,
         most: usize::try_from(most).unwrap_or(usize::MAX) / (2 * threads),
         threads,
@@ -227,18 +238,16 @@ fn bases(mut lines: Vec<(usize, u64, u64)>) -> Vec<u64> {
 impl Desk {
     fn take(
         &mut self,
-        order: u64,
-        input: usize,
+        (order, input): (u64, usize),
         parsed: Parsed,
+        refused: RecordBatch,
         temporary: &std::path::Path,
     ) -> std::io::Result<()> {
         let counted = &mut self.counted[input];
         counted.0 += parsed.count;
-        counted.1 += parsed.rejects.len() as u64;
+        counted.1 += refused.num_rows() as u64;
         self.lines.push((input, order, parsed.lines));
-        if parsed.rejects.len() > 0 {
-            self.rejects.insert(order, (input, parsed.rejects));
-        }
+        self.rejects.add((order, input as u64), refused)?;
         if parsed.rows.len() > 0 {
             self.store.add((order, input), parsed.rows, parsed.segments, temporary)?;
         }
@@ -397,15 +406,15 @@ impl Gathered {
 
     fn keep_rejects(&self, held: &Mutex<Held>, skip: &BTreeSet<usize>) -> Result<(), Error> {
         let mut held = lock(held);
-        for (order, (input, chunk)) in &self.rejects {
-            if skip.contains(input) {
+        let mut rejects = lock(&self.rejects);
+        let disk = |source| Error::Disk { act: "keep rejects for the end of the run", source };
+        for (order, input) in rejects.places() {
+            if skip.iter().any(|it| *it as u64 == input) {
                 continue;
             }
-            let base = self.bases[usize::try_from(*order).unwrap_or(0)];
-            let rows: Vec<Reject> =
-                chunk.rejects(&self.plan.document, &self.names[*input], base).collect();
-            let disk = |source| Error::Disk { act: "keep rejects for the end of the run", source };
-            held.add((*order, 0), Reject::batch(&rows)).map_err(disk)?;
+            let base = self.bases[usize::try_from(order).unwrap_or(0)];
+            let batch = rejects.read((order, input)).map_err(disk)?;
+            held.add((order, 0), Reject::moved_down(&batch, base)).map_err(disk)?;
         }
         Ok(())
     }

@@ -73,6 +73,22 @@ impl Held {
         Ok(())
     }
 
+    /// The places of all, in order.
+    pub(crate) fn places(&self) -> Vec<(u64, u64)> {
+        self.items.keys().copied().collect()
+    }
+
+    /// A batch, which stays where it is.
+    pub(crate) fn read(&mut self, place: (u64, u64)) -> io::Result<RecordBatch> {
+        match self.items.get(&place) {
+            Some(Item::Memory(batch)) => Ok(batch.clone()),
+            Some(&Item::Disk(start, length)) => {
+                load(&self.schema, self.file.as_mut(), start, length)
+            }
+            None => Ok(RecordBatch::new_empty(self.schema.clone())),
+        }
+    }
+
     /// All of them in order.
     pub(crate) fn finish(self) -> Batches {
         Batches { schema: self.schema, items: self.items, file: self.file, waiting: None }
@@ -98,19 +114,24 @@ impl Batches {
     fn load(&mut self, item: Item) -> io::Result<RecordBatch> {
         match item {
             Item::Memory(batch) => Ok(batch),
-            Item::Disk(start, length) => {
-                let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
-                file.seek(SeekFrom::Start(start))?;
-                let mut bytes = vec![0; length];
-                file.read_exact(&mut bytes)?;
-                let reader =
-                    StreamReader::try_new(bytes.as_slice(), None).map_err(io::Error::other)?;
-                let batches: Result<Vec<_>, _> = reader.collect();
-                concat_batches(&self.schema, &batches.map_err(io::Error::other)?)
-                    .map_err(io::Error::other)
-            }
+            Item::Disk(start, length) => load(&self.schema, self.file.as_mut(), start, length),
         }
     }
+}
+
+fn load(
+    schema: &SchemaRef,
+    file: Option<&mut File>,
+    start: u64,
+    length: usize,
+) -> io::Result<RecordBatch> {
+    let file = file.ok_or(io::ErrorKind::NotFound)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = vec![0; length];
+    file.read_exact(&mut bytes)?;
+    let reader = StreamReader::try_new(bytes.as_slice(), None).map_err(io::Error::other)?;
+    let batches: Result<Vec<_>, _> = reader.collect();
+    concat_batches(schema, &batches.map_err(io::Error::other)?).map_err(io::Error::other)
 }
 
 /// How many rows from the first make up a batch; none where there are too few.

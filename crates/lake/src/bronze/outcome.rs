@@ -26,7 +26,7 @@ pub trait Existing: Sync {
     /// The rows of one partition, in order of the commits that brought them, then of files and rows.
     ///
     /// The batches hold at least `columns` (names of [`Document::file_schema`], `_file` and `_line` among
-    /// them). Asked for the key alone first, and for every column only where a key is met again.
+    /// them). Not asked where the document has no key.
     ///
     /// [`Document::file_schema`]: crate::schema::Document::file_schema
     ///

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BinaryArray, BinaryBuilder, Int64Array, RecordBatch, StringArray,
+    Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Int64Array, RecordBatch, StringArray,
     StringBuilder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 
 use super::Code;
 
@@ -73,6 +73,16 @@ impl Reject {
             Arc::new(raw.finish()),
         ];
         RecordBatch::try_new(Self::schema(), columns).expect("the columns are those of the schema")
+    }
+
+    /// The same rows, so many lines further down.
+    pub(crate) fn moved_down(batch: &RecordBatch, lines: u64) -> RecordBatch {
+        let mut columns = batch.columns().to_vec();
+        let moved = columns[2]
+            .as_primitive::<Int64Type>()
+            .unary::<_, Int64Type>(|line| line + lines.cast_signed());
+        columns[2] = Arc::new(moved);
+        RecordBatch::try_new(batch.schema(), columns).expect("a column of the same type")
     }
 
     /// The rows of a batch of [`Reject::schema`]; none where the batch is of another.

@@ -35,10 +35,6 @@ impl RejectChunk {
         self.items.push(Item { line, offset, column, code, detail, end: self.raw.len() });
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.items.len()
-    }
-
     /// The rejects as they go to quarantine. `base` is the line before the split.
     pub(crate) fn rejects<'r>(
         &'r self,

@@ -37,7 +37,7 @@ impl Scan {
         }
         while at < bytes.len() {
             if self.in_string {
-                let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at..]) else { return None };
+                let found = memchr::memchr2(b'"', b'\\', &bytes[at..])?;
                 at += found + 1;
                 if bytes[at - 1] == b'"' {
                     self.in_string = false;

@@ -144,7 +144,7 @@ fn name(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Broken> {
 }
 
 fn is_new<'t>(
-    name: &Cow<'t, str>,
+    name: &str,
     extra: &[(Cow<'t, str>, Token<'t>)],
     seen: &mut Option<HashSet<Cow<'t, str>>>,
 ) -> bool {
@@ -152,7 +152,7 @@ fn is_new<'t>(
         return extra.iter().all(|(other, _)| other != name);
     }
     let seen = seen.get_or_insert_with(|| extra.iter().map(|(name, _)| name.clone()).collect());
-    seen.insert(name.clone())
+    seen.insert(Cow::Owned(name.to_owned()))
 }
 
 #[cfg(test)]

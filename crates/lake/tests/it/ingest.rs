@@ -400,14 +400,16 @@ async fn rows_are_tried_again_where_they_were_and_accepted_once() {
     assert_eq!((at("a-3 "), at("a-7 ")), ("one.ndjson:6".to_owned(), "two.ndjson:1".to_owned()));
     // What was not tried is there as it was, and what is tried in vain comes back.
     let listing = list(&table(&store).await, &Filter::default()).await.unwrap();
-    let left: Vec<_> = listing.entries.iter().map(|it| (&*it.file, it.line, &*it.code)).collect();
+    let mut left: Vec<_> =
+        listing.entries.iter().map(|it| (&*it.file, it.line, &*it.code)).collect();
+    left.sort_unstable();
     assert_eq!(left, [("one.ndjson", 7, "malformed_json"), ("two.ndjson", 2, "not_allowed")]);
     let again = replay(&lake, &mended, &[], &how).await.unwrap();
     let counts = Counts { rows: 2, quarantined: 2, ..Counts::default() };
     assert_eq!((again.counts, again.left), (counts, 0));
     let listing = list(&table(&store).await, &Filter::default()).await.unwrap();
     assert_eq!(listing.rows, 2);
-    assert_eq!(listing.entries[1].raw.as_deref(), Some(more[1].as_bytes()));
+    assert!(listing.entries.iter().any(|it| it.raw.as_deref() == Some(more[1].as_bytes())));
     assert_eq!(table(&store).await.state().rows(Kind::Data), 5);
     let none = replay(&lake, &mended, &codes, &how).await.unwrap();
     assert_eq!((none.commit, none.counts.rows, none.left), (None, 0, 2));

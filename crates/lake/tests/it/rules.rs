@@ -196,8 +196,10 @@ fn masks_hide_what_they_mask_and_nothing_else_changes() {
 const VERSIONED: &str =
     "  - {id: 1, name: id, type: integer, required: true}\n  - {id: 2, name: v, type: integer}\n";
 
-/// The lines that are kept, and per duplicate its line, kind and the line it lost to.
-fn settled(winner: &str, lines: &[&str]) -> (Vec<i64>, Vec<(i64, String, i64)>, Vec<u64>) {
+/// The lines that are kept; per duplicate its line, kind and the line it lost to; the lines that are refused.
+type Settled = (Vec<i64>, Vec<(i64, String, i64)>, Vec<u64>);
+
+fn settled(winner: &str, lines: &[&str]) -> Settled {
     let document = document(VERSIONED, &format!("key: [id]\nwinner: {winner}\n"));
     let found = run(&document, &[("a.ndjson", lines.join("\n").as_bytes())]);
     let kept = bronze(&found).keys().map(|(_, line)| *line).collect();

@@ -40,11 +40,9 @@ pub(crate) fn timestamp(text: &str, offset_minutes: Option<i16>) -> Result<i64, 
         if count == 0 {
             return Err(FORM);
         }
-        let mut fraction = 0;
-        for place in 0..6 {
-            fraction =
-                fraction * 10 + if place < count { i64::from(digits[place] - b'0') } else { 0 };
-        }
+        let given = digits[..count].iter().map(|digit| i64::from(digit - b'0'));
+        let fraction =
+            given.chain(std::iter::repeat(0)).take(6).fold(0, |sum, digit| sum * 10 + digit);
         if digits[..count].iter().skip(6).any(|&c| c != b'0') {
             return Err((Code::BadTimestamp, "the moment is finer than a microsecond"));
         }

@@ -73,10 +73,10 @@ pub(crate) fn row<'t>(
                     )?;
                 }
             }
-            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) if depth == 1 => {
-                if !text[before..after].trim().is_empty() {
-                    return Err((Code::MalformedXml, "text stands beside the members of a row"));
-                }
+            Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)
+                if depth == 1 && !text[before..after].trim().is_empty() =>
+            {
+                return Err((Code::MalformedXml, "text stands beside the members of a row"));
             }
             Event::DocType(_) | Event::Decl(_) => return Err(BROKEN),
             Event::Eof => break,
