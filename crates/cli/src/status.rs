@@ -117,6 +117,9 @@ pub(crate) enum Error {
     /// Rows could not be taken in.
     #[error(transparent)]
     Ingest(#[from] lake::ingest::Error),
+    /// Rows could not go from zone to zone.
+    #[error(transparent)]
+    Zones(#[from] lake::zones::Error),
     /// A bag could not be written.
     #[error(transparent)]
     Bags(#[from] platform::bags::Error),
@@ -172,6 +175,7 @@ impl Error {
             Self::Reports(error) => Status::numbered(error.exit_status()),
             Self::Commits(error) => Status::numbered(error.exit_status()),
             Self::Ingest(error) => Status::numbered(error.exit_status()),
+            Self::Zones(error) => Status::numbered(error.exit_status()),
             Self::Keys(error) => of_kind(error.kind()),
             Self::Bags(error) => of_kind(error.kind()),
             Self::Read(error) => Status::numbered(error.exit_status()),
@@ -193,6 +197,7 @@ impl Error {
             Self::Calculation(error) => error.hint(),
             Self::Commits(error) => error.hint(),
             Self::Ingest(error) => error.hint(),
+            Self::Zones(error) => error.hint(),
             Self::Keys(error) => error.hint(),
             Self::Bags(error) => error.hint(),
             Self::Read(error) => error.hint(),

@@ -12,6 +12,7 @@ mod cli {
     mod racing;
     mod reading;
     mod refused;
+    mod zones;
 }
 
 use std::path::Path;

@@ -2,6 +2,7 @@
 
 mod ingest;
 mod tables;
+mod zones;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ pub(crate) use ingest::{IngestLake, Most};
 pub(crate) use tables::{
     CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, ReplayQuarantine, TableOf, Tenants,
 };
+pub(crate) use zones::{AggregateTable, FactorUse, ReferenceFile, RefineTable};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Lake {
@@ -19,6 +21,10 @@ pub(crate) enum Lake {
     /// Look into what was refused, and try it again
     #[command(subcommand)]
     Quarantine(Box<Quarantine>),
+    /// Give rows of bronze their factors and emissions, once each
+    Refine(Box<RefineTable>),
+    /// Sum silver up into the tables of gold, month by month
+    Aggregate(Box<AggregateTable>),
     /// Print what makes a table known to Athena or Glue, or check what somebody else wrote
     Ddl(Box<DdlOf>),
     /// Make small files of a table large ones

@@ -1,9 +1,11 @@
 //! `lake`: zones of data, one file per subcommand.
 
+mod aggregate;
 mod compact;
 mod ddl;
 mod ingest;
 mod quarantine;
+mod refine;
 mod show;
 
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
             Quarantine::List(it) => quarantine::list(&it),
             Quarantine::Replay(it) => quarantine::replay(&it),
         },
+        Lake::Refine(it) => refine::run(&it),
+        Lake::Aggregate(it) => aggregate::run(&it),
         Lake::Ddl(it) => ddl::run(&it),
         Lake::Compact(it) => compact::run(&it),
         Lake::Show(it) => show::run(&it),
