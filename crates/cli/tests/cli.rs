@@ -8,6 +8,7 @@ mod cli {
     mod guide;
     mod killed;
     mod killed_acts;
+    mod lake_killed;
     mod promoting;
     mod racing;
     mod reading;

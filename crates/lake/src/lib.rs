@@ -7,6 +7,7 @@ pub mod bronze;
 pub mod catalog;
 pub mod commits;
 pub mod compact;
+pub mod discover;
 pub mod gold;
 pub mod ingest;
 pub mod quarantine;

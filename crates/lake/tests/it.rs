@@ -6,6 +6,7 @@ mod it {
     mod catalog;
     mod commits;
     mod compact;
+    mod discover;
     mod formats;
     mod gold;
     mod ingest;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use ingest::{IngestLake, Most};
+pub(crate) use ingest::{DiscoverLake, IngestLake, Most};
 pub(crate) use tables::{
     CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, ReplayQuarantine, TableOf, Tenants,
 };
@@ -16,6 +16,8 @@ pub(crate) use zones::{AggregateTable, FactorUse, ReferenceFile, RefineTable};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Lake {
+    /// Propose a schema document from samples, with the evidence for each column
+    Discover(DiscoverLake),
     /// Take raw files into bronze: every row ends in the table, among the duplicates or in quarantine
     Ingest(Box<IngestLake>),
     /// Look into what was refused, and try it again

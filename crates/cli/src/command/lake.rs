@@ -3,6 +3,7 @@
 mod aggregate;
 mod compact;
 mod ddl;
+mod discover;
 mod ingest;
 mod quarantine;
 mod refine;
@@ -22,6 +23,7 @@ use crate::status::{Error, Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
     match lake {
+        Lake::Discover(it) => discover::run(&it),
         Lake::Ingest(it) => ingest::run(&it),
         Lake::Quarantine(it) => match *it {
             Quarantine::List(it) => quarantine::list(&it),

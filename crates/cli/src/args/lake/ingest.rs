@@ -58,6 +58,27 @@ pub(crate) struct IngestLake {
     pub(crate) format: Plain,
 }
 
+const DISCOVER_HELP: &str = "\
+The proposal is printed and never applied: it says what was seen, with counts and examples. Read it, name
+what tells rows apart, and hand it to `lake ingest`.
+
+Examples:
+  strongroom lake discover ./landing --entity readings > readings.yaml";
+
+#[derive(Debug, Args)]
+#[command(after_help = DISCOVER_HELP)]
+pub(crate) struct DiscoverLake {
+    /// Files, folders or prefixes of buckets to look into
+    #[arg(required = true, value_name = "PATH|URL")]
+    pub(crate) inputs: Vec<String>,
+    /// What the rows are: the name of their table
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entity: String,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
 /// How many rows may be refused.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Most {

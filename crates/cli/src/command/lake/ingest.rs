@@ -88,7 +88,7 @@ pub(super) fn document(path: &Path) -> Result<Document> {
 
 /// Everything at the places that were named. A place alone is the root of the names; several files that
 /// were named are called as they are.
-async fn inputs(places: &[String]) -> Result<Vec<Input>> {
+pub(super) async fn inputs(places: &[String]) -> Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for place in places {
         let found = match place.split_once("://") {
