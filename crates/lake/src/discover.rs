@@ -151,11 +151,12 @@ fn propose(entity: &str, columns: &Columns) -> Proposal {
             unique: column.is_unique(),
         });
     }
-    let unique: Vec<_> = columns
-        .iter()
-        .filter(|(_, it)| it.is_full(rows) && it.is_unique())
-        .map(|it| plain(it.0))
-        .collect();
+    // A measured number that came once tells nothing apart.
+    let tells = |column: &Column| {
+        let kind = column.proposed(columns.text_alone);
+        column.is_full(rows) && column.is_unique() && kind.is_some_and(|it| it != "double")
+    };
+    let unique: Vec<_> = columns.iter().filter(|(_, it)| tells(it)).map(|it| plain(it.0)).collect();
     let unique = match &*unique {
         [] => "no column alone tells these rows apart".to_owned(),
         names => format!("these tell the rows apart that were seen: {}", names.join(", ")),

@@ -6,7 +6,6 @@ mod it {
     mod catalog;
     mod commits;
     mod compact;
-    mod discover;
     mod formats;
     mod gold;
     mod ingest;

@@ -133,13 +133,6 @@ impl Column {
             };
             *counts.entry(name).or_default() += count;
         }
-        // A text takes whatever is written as one.
-        if counts.contains_key("string")
-            && !self.kinds.keys().any(|it| *it < Kind::Moment && *it > Kind::Text)
-        {
-            let nested = self.kinds.contains_key(&Kind::Nested);
-            return (!nested).then(|| "string".to_owned());
-        }
         let most = counts.into_iter().max_by_key(|(_, count)| *count);
         match most {
             None => Some("string".to_owned()),
@@ -164,7 +157,12 @@ impl Column {
         if texts > 0 && !text_alone && matches!(proposed, "integer" | "double") {
             return "  # numbers in quotes are refused without `accept_text: true`".to_owned();
         }
-        if self.kinds.len() > 1 && all > 0 && proposed != "double" {
+        let texts = |kind: &Kind| {
+            !matches!(kind, Kind::Integer | Kind::Number | Kind::Boolean | Kind::Nested)
+        };
+        let takes_all =
+            proposed == "double" || (proposed == "string" && self.kinds.keys().all(texts));
+        if self.kinds.len() > 1 && !takes_all {
             return "  # values of other types are refused".to_owned();
         }
         if all == 0 {
