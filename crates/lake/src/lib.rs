@@ -8,6 +8,8 @@ pub mod catalog;
 pub mod commits;
 pub mod compact;
 pub mod discover;
+pub mod distributed;
+pub mod files;
 pub mod gold;
 pub mod ingest;
 pub mod quarantine;

@@ -13,6 +13,6 @@ pub(crate) mod token;
 mod xml;
 
 pub use format::Format;
-pub(crate) use format::unpacked;
+pub(crate) use format::{is_packed, unpacked};
 pub(crate) use framing::split_of;
 pub use source::{LocalFile, Source};

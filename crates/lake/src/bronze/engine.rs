@@ -1,5 +1,7 @@
 //! A run: inputs are read by all threads, their rows gathered, and finished partition by partition.
 
+pub(crate) mod apart;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -1,5 +1,6 @@
 //! A run: what it writes lies at the side until it is committed.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use platform::numbered::Retry;
 use platform::store::Store;
 
-use super::{Error, File, Result, Table, TableName};
+use super::{Error, File, Lake, Result, Table, TableName};
 
 /// After so many hours a run without a commit is rubbish.
 const ABANDONED_HOURS: i64 = 24;
@@ -55,15 +56,36 @@ impl Table {
 
 impl Run {
     pub(super) fn of(table: &Table, id: &str, began: DateTime<Utc>) -> Self {
+        Self::joined(&table.lake, &table.name, id, began)
+    }
+
+    /// A run that was begun elsewhere.
+    pub(crate) fn joined(lake: &Lake, table: &TableName, id: &str, began: DateTime<Utc>) -> Self {
         Self {
             id: id.to_owned(),
-            table: table.name.clone(),
-            store: table.lake.store.at(&format!("{}staging/{id}", table.name.aside())),
-            retry: table.lake.options.retry,
+            table: table.clone(),
+            store: lake.store.at(&format!("{}staging/{id}", table.aside())),
+            retry: lake.options.retry,
             began,
             races: 0,
-            most_races: table.lake.options.races,
+            most_races: lake.options.races,
         }
+    }
+
+    /// Keeps something at the side that never becomes part of the table.
+    pub(crate) async fn keep(&self, objects: &[(String, Bytes)]) -> Result<()> {
+        let written = self.retry.again(|| self.store.put_all(objects)).await;
+        written.map_err(Error::store("keep what a run works with"))
+    }
+
+    /// What was [kept](Self::keep), or a part of it.
+    pub(crate) async fn kept(&self, name: &str, part: Option<Range<u64>>) -> Result<Bytes> {
+        let read = async || match part.clone() {
+            Some(part) => self.store.get_range(name, part).await,
+            None => self.store.get(name).await,
+        };
+        let read = self.retry.again(read).await;
+        Ok(read.map_err(Error::store("read what a run works with"))?.body)
     }
 
     /// Its name.

@@ -1,12 +1,12 @@
 //! What was made of rows, held against a state of the table: files, and what is said about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use bytes::Bytes;
 
-use super::{Error, InputReport, Result, Took};
+use super::{Error, InputReport, Most, Report, Result, Took};
 use crate::bronze::{InputCounts, Outcome, encode};
 use crate::commits::{self, Act, Counts, Draft, File, Kind, Run, Table, TableName};
 use crate::schema::Document;
@@ -27,6 +27,33 @@ pub(crate) struct Attempt {
 impl Attempt {
     pub(crate) fn counts(&self) -> Counts {
         self.taken.iter().map(|it| &it.counts).sum()
+    }
+
+    /// The error, where more rows were refused than may be.
+    pub(crate) fn too_many(&self, most: Option<Most>) -> Option<Error> {
+        let counts = self.counts();
+        if !most?.is_exceeded_by(&counts) {
+            return None;
+        }
+        let mut reasons = BTreeMap::new();
+        for ((code, _), rows) in &self.reasons {
+            *reasons.entry(code.clone()).or_default() += rows;
+        }
+        Some(Error::TooMany { quarantined: counts.quarantined, rows: counts.rows, reasons })
+    }
+
+    /// Tells a report what was committed; `others` are inputs that were passed over before.
+    pub(crate) fn tell(self, report: &mut Report, others: Vec<InputReport>) {
+        report.counts = self.counts();
+        report.displaced = self.displaced;
+        let files = self.files.iter().map(|(file, _)| file);
+        report.partitions = files.clone().map(|it| &it.partition).collect::<BTreeSet<_>>().len();
+        let files = files.chain(self.written.iter().map(|(file, _)| file));
+        (report.files, report.bytes) = (files.clone().count(), files.map(|it| it.size_bytes).sum());
+        report.reasons = self.reasons;
+        report.inputs = others;
+        report.inputs.extend(self.reports);
+        report.inputs.sort_by(|one, other| one.name.cmp(&other.name));
     }
 
     /// Stages all of its files.
@@ -56,34 +83,36 @@ impl Attempt {
     }
 }
 
+/// What the log says about a finished file, and where it lies.
+pub(crate) fn data_file(table: &TableName, it: crate::bronze::File) -> (File, PathBuf) {
+    let mut path = table.folder(Kind::Data);
+    let partition = it.partition.path();
+    path.push_str(&partition);
+    if !partition.is_empty() {
+        path.push('/');
+    }
+    path.push_str(&it.name);
+    let file = File {
+        path,
+        kind: Kind::Data,
+        sha256: it.digest,
+        size_bytes: it.size,
+        rows: it.rows,
+        partition: it.partition.0.into_iter().collect(),
+        origins: Vec::new(),
+        schema: None,
+        since: None,
+    };
+    (file, it.path)
+}
+
 pub(crate) fn attempted(
     table: &Table,
     outcome: Outcome,
     mut reports: Vec<InputReport>,
 ) -> Result<Attempt> {
     let name = table.name();
-    let file = |it: crate::bronze::File| {
-        let mut path = name.folder(Kind::Data);
-        let partition = it.partition.path();
-        path.push_str(&partition);
-        if !partition.is_empty() {
-            path.push('/');
-        }
-        path.push_str(&it.name);
-        let file = File {
-            path,
-            kind: Kind::Data,
-            sha256: it.digest,
-            size_bytes: it.size,
-            rows: it.rows,
-            partition: it.partition.0.into_iter().collect(),
-            origins: Vec::new(),
-            schema: None,
-            since: None,
-        };
-        (file, it.path)
-    };
-    let files = outcome.files.into_iter().map(file).collect();
+    let files = outcome.files.into_iter().map(|it| data_file(name, it)).collect();
     let replaced = outcome.replaced.iter().flat_map(|it| {
         table.state().live_in(&it.path()).map(|live| live.file.path.clone()).collect::<Vec<_>>()
     });
@@ -125,6 +154,6 @@ fn count(batch: &RecordBatch, reasons: &mut BTreeMap<(String, String), u64>) {
     }
 }
 
-fn engine(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+pub(crate) fn engine(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
     Error::Engine { source: source.into() }
 }

@@ -80,15 +80,15 @@ pub async fn store_inputs(store: &Store) -> Result<Vec<Input>> {
             continue;
         }
         let version = store.head(name).await.map_err(failed)?.version;
-        inputs.push(Box::new(Object {
-            store: store.clone(),
-            name: name.to_owned(),
-            version,
-            size: it.size_bytes,
-            runtime: Handle::current(),
-        }));
+        inputs.push(store_input(store, name, version, it.size_bytes));
     }
     Ok(inputs)
+}
+
+/// One input in a store, as it was found before.
+pub(crate) fn store_input(store: &Store, name: &str, version: Option<Version>, size: u64) -> Input {
+    let (store, name, runtime) = (store.clone(), name.to_owned(), Handle::current());
+    Box::new(Object { store, name, version, size, runtime })
 }
 
 /// An object of a store.
@@ -109,14 +109,22 @@ impl Source for Object {
         Some(self.size)
     }
 
+    fn version(&self) -> Option<&str> {
+        self.version.as_ref().map(|it| &*it.0)
+    }
+
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        self.open_at(0)
+    }
+
+    fn open_at(&self, start: u64) -> io::Result<Box<dyn Read + Send>> {
         let mut fetched = Fetched {
             store: self.store.clone(),
             name: self.name.clone(),
             version: self.version.clone(),
             size: self.size,
             runtime: self.runtime.clone(),
-            at: 0,
+            at: start,
             part: Bytes::new(),
             next: None,
         };

@@ -42,6 +42,27 @@ pub struct Report {
     pub tokens: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+impl Report {
+    /// Of a run that has not done anything yet.
+    pub(crate) fn new(table: TableName, schema: Digest, dry_run: bool) -> Self {
+        Self {
+            table,
+            schema,
+            commit: None,
+            dry_run,
+            inputs: Vec::new(),
+            counts: Counts::default(),
+            displaced: 0,
+            reasons: BTreeMap::new(),
+            partitions: 0,
+            files: 0,
+            bytes: 0,
+            races: 0,
+            tokens: BTreeMap::new(),
+        }
+    }
+}
+
 /// What became of an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InputReport {

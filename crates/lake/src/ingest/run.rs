@@ -12,8 +12,8 @@ use super::{
     Attempt, Documents, Error, Input, InputReport, Options, Report, Result, Rows, Took, Work,
     attempted, follow, keep,
 };
-use crate::bronze::{Gathered, gather};
-use crate::commits::{Appended, Commit, Counts, Lake, Run, State, Table, TableName, Zone};
+use crate::bronze::{Gathered, InputCounts, gather};
+use crate::commits::{Appended, Commit, Lake, Run, State, Table, TableName, Zone};
 use crate::schema::Document;
 
 /// Takes `inputs` into the table of bronze that `document` describes, in one commit.
@@ -40,22 +40,8 @@ pub async fn ingest(
         true => lake.table_as_it_is(&name).await?,
         false => lake.table(&name).await?,
     };
-    let (inputs, mut reports) = unknown(table.state(), inputs).await?;
-    let mut report = Report {
-        table: name,
-        schema: document.digest(),
-        commit: None,
-        dry_run: options.dry_run,
-        inputs: Vec::new(),
-        counts: Counts::default(),
-        displaced: 0,
-        reasons: BTreeMap::new(),
-        partitions: 0,
-        files: 0,
-        bytes: 0,
-        races: 0,
-        tokens: BTreeMap::new(),
-    };
+    let (inputs, reports) = unknown(table.state(), inputs).await?;
+    let mut report = Report::new(name, document.digest(), options.dry_run);
     if inputs.is_empty() {
         report.inputs = reports;
         return Ok(report);
@@ -69,17 +55,9 @@ pub async fn ingest(
     }
     let committed = loop {
         let attempt = finished(&table, document, &gathered, &work, options).await?;
-        if let Some(most) = options.max_quarantined
-            && most.is_exceeded_by(&attempt.counts())
-        {
-            let counts = attempt.counts();
+        if let Some(error) = attempt.too_many(options.max_quarantined) {
             work.abandon().await?;
-            let mut reasons = BTreeMap::new();
-            for ((code, _), rows) in attempt.reasons {
-                *reasons.entry(code).or_default() += rows;
-            }
-            let (quarantined, rows) = (counts.quarantined, counts.rows);
-            return Err(Error::TooMany { quarantined, rows, reasons });
+            return Err(error);
         }
         let Some(run) = &mut work.run else { break attempt };
         if attempt.taken.is_empty() {
@@ -97,21 +75,12 @@ pub async fn ingest(
     if report.commit.is_none() {
         work.abandon().await?;
     }
-    report.counts = committed.counts();
-    report.displaced = committed.displaced;
-    let files = committed.files.iter().map(|(file, _)| file);
-    report.partitions = files.clone().map(|it| &it.partition).collect::<BTreeSet<_>>().len();
-    let files = files.chain(committed.written.iter().map(|(file, _)| file));
-    (report.files, report.bytes) = (files.clone().count(), files.map(|it| it.size_bytes).sum());
-    report.reasons = committed.reasons;
-    reports.extend(committed.reports);
-    reports.sort_by(|one, other| one.name.cmp(&other.name));
-    report.inputs = reports;
+    committed.tell(&mut report, reports);
     Ok(report)
 }
 
 /// Appends what an attempt made. `None` if rows have to be held against those of somebody else first.
-async fn committing(
+pub(crate) async fn committing(
     table: &mut Table,
     run: &mut Run,
     attempt: &Attempt,
@@ -207,10 +176,13 @@ async fn gathered(
 }
 
 /// Which inputs are left out, because they are known by now or twice in this run.
-fn left_out(state: &State, gathered: &Gathered) -> (BTreeSet<usize>, Vec<InputReport>) {
+pub(crate) fn left_out(
+    state: &State,
+    inputs: Vec<InputCounts>,
+) -> (BTreeSet<usize>, Vec<InputReport>) {
     let (mut skip, mut reports) = (BTreeSet::new(), Vec::new());
     let mut first: BTreeMap<Digest, String> = BTreeMap::new();
-    for (nth, input) in gathered.inputs().into_iter().enumerate() {
+    for (nth, input) in inputs.into_iter().enumerate() {
         let took = match (state.inputs().get(&input.digest), first.get(&input.digest)) {
             (Some(known), _) => Took::Known { commit: known.commit, path: known.path.clone() },
             (None, Some(name)) => Took::Same { name: name.clone() },
@@ -235,7 +207,7 @@ async fn finished(
     options: &Options,
 ) -> Result<Attempt> {
     let documents = Documents::of(table.lake(), table.state()).await?;
-    let (skip, reports) = left_out(table.state(), gathered);
+    let (skip, reports) = left_out(table.state(), gathered.inputs());
     let (table, document, gathered) = (table.clone(), document.clone(), gathered.clone());
     let (folder, progress, runtime) = (work.folder(), options.progress.clone(), Handle::current());
     let attempt = tokio::task::spawn_blocking(move || {

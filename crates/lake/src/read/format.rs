@@ -62,10 +62,10 @@ pub(crate) fn unpacked(
     mut raw: Box<dyn Read + Send>,
 ) -> io::Result<(Box<dyn Read + Send>, Vec<u8>)> {
     let start = head(&mut raw, 4)?;
-    let packed = match start.as_slice() {
-        [0x1f, 0x8b, ..] => Packing::Gzip,
-        [0x28, 0xb5, 0x2f, 0xfd] => Packing::Zstandard,
-        _ => Packing::Plain,
+    let packed = match () {
+        () if start.starts_with(&GZIP) => Packing::Gzip,
+        () if start.starts_with(&ZSTANDARD) => Packing::Zstandard,
+        () => Packing::Plain,
     };
     let raw = io::Cursor::new(start).chain(raw);
     let mut reader: Box<dyn Read + Send> = match packed {
@@ -84,6 +84,15 @@ pub(crate) fn unpacked(
     let head = head(&mut reader, HEAD)?;
     Ok((reader, head))
 }
+
+/// Whether bytes begin as something packed does.
+pub(crate) fn is_packed(bytes: &[u8]) -> bool {
+    bytes.starts_with(&GZIP) || bytes.starts_with(&ZSTANDARD)
+}
+
+/// How gzip (RFC 1952) and Zstandard (RFC 8878) begin.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTANDARD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 enum Packing {
     Plain,

@@ -1,7 +1,7 @@
 //! Where the bytes of an input come from.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
 /// An input: bytes under a name, read from the beginning to the end.
@@ -15,12 +15,28 @@ pub trait Source: Send + Sync {
     /// How many bytes there are, for the progress bar; none where nobody knows.
     fn size(&self) -> Option<u64>;
 
+    /// Which state of it is read, as its store tells states apart; none where there is but one.
+    fn version(&self) -> Option<&str> {
+        None
+    }
+
     /// Opens the bytes as they are stored. They must be the same every time.
     ///
     /// # Errors
     ///
     /// What the place says.
     fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+
+    /// Opens the bytes from `start` on.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    fn open_at(&self, start: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut reader = self.open()?;
+        io::copy(&mut reader.by_ref().take(start), &mut io::sink())?;
+        Ok(reader)
+    }
 }
 
 /// A file of this machine.
@@ -45,5 +61,11 @@ impl Source for LocalFile {
 
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(File::open(&self.path)?))
+    }
+
+    fn open_at(&self, start: u64) -> io::Result<Box<dyn Read + Send>> {
+        let mut file = File::open(&self.path)?;
+        file.seek(SeekFrom::Start(start))?;
+        Ok(Box::new(file))
     }
 }

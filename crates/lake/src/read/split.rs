@@ -76,7 +76,7 @@ impl<'s> Unit<'s> {
 }
 
 impl Split {
-    fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.buffer[..self.length]
     }
 
