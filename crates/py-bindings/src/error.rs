@@ -263,6 +263,36 @@ fn of_kind(kind: platform::Kind) -> Class {
     }
 }
 
+impl From<::lake::ingest::Error> for Problem {
+    fn from(error: ::lake::ingest::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self {
+            class: of_status(error.exit_status()),
+            code: error.code(),
+            message: chain(&error),
+            hint,
+        }
+    }
+}
+
+impl From<::lake::commits::Error> for Problem {
+    fn from(error: ::lake::commits::Error) -> Self {
+        ::lake::ingest::Error::from(error).into()
+    }
+}
+
+impl From<::lake::zones::Error> for Problem {
+    fn from(error: ::lake::zones::Error) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        Self {
+            class: of_status(error.exit_status()),
+            code: error.code(),
+            message: chain(&error),
+            hint,
+        }
+    }
+}
+
 /// The class that goes with an exit status of the command line.
 fn of_status(status: u8) -> Class {
     match status {

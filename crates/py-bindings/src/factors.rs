@@ -7,6 +7,7 @@ mod store;
 mod told;
 
 use pyo3::prelude::*;
+pub(crate) use store::Store as Factors;
 
 /// Emission factors.
 #[pymodule(gil_used = false)]

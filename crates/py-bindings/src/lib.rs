@@ -14,6 +14,7 @@ mod factors;
 mod files;
 mod held;
 mod json;
+mod lake;
 mod log;
 mod plain;
 mod reports;
@@ -41,6 +42,8 @@ mod _strongroom {
     #[pymodule_export]
     use crate::factors::factors;
     #[pymodule_export]
+    use crate::lake::lake;
+    #[pymodule_export]
     use crate::reports::reports;
 
     /// The version of the package.
@@ -58,7 +61,7 @@ mod _strongroom {
 /// would not find them by itself.
 fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let loaded = module.py().import("sys")?.getattr("modules")?;
-    for room in ["artifacts", "audit", "compat", "contracts", "factors", "reports"] {
+    for room in ["artifacts", "audit", "compat", "contracts", "factors", "lake", "reports"] {
         let room_module = module.getattr(room)?;
         let name = format!("strongroom._strongroom.{room}");
         room_module.setattr("__name__", &name)?;

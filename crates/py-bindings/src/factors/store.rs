@@ -32,7 +32,7 @@ impl Drop for Store {
 }
 
 impl Store {
-    pub(super) fn factors(&self) -> PyResult<&FactorStore> {
+    pub(crate) fn factors(&self) -> PyResult<&FactorStore> {
         if self.process != std::process::id() {
             return Err(PyRuntimeError::new_err(
                 "these factors were opened before the process was forked, and the threads were not \

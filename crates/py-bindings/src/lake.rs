@@ -1,0 +1,48 @@
+//! The lake. Answers cross as JSON, tables through the Arrow C data interface.
+
+mod session;
+mod store;
+mod zones;
+
+use std::collections::BTreeMap;
+
+use ::lake::bronze::MaskKeys;
+use ::lake::schema::Document;
+use pyo3::prelude::*;
+
+use crate::error::Problem;
+
+/// The lake.
+#[pymodule(gil_used = false)]
+pub(crate) mod lake {
+    #[pymodule_export]
+    use super::session::{Session, work};
+    #[pymodule_export]
+    use super::store::Lake;
+    #[pymodule_export]
+    use super::zones::{aggregate, refine};
+
+    /// The schema document of activities that comes with strongroom.
+    #[pymodule_export]
+    const ACTIVITY: &str = ::lake::schema::ACTIVITY;
+}
+
+/// What is said when what the package spelled cannot be read.
+const INPUT: &str = "lake.input_invalid";
+
+/// The keys of masks, by name.
+fn mask_keys(keys: BTreeMap<String, Vec<u8>>) -> MaskKeys {
+    let mut all = MaskKeys::default();
+    for (name, key) in keys {
+        all.add(name, key);
+    }
+    all
+}
+
+/// Reads a schema document, with everything that is wrong with it.
+fn document(text: &str) -> Result<Document, Problem> {
+    Document::parse(text).map_err(|findings| {
+        let all: Vec<_> = findings.iter().map(ToString::to_string).collect();
+        Problem::invalid("lake.schema_invalid", all.join("; "))
+    })
+}

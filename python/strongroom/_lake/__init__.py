@@ -1,0 +1,1 @@
+"""The parts of `strongroom.lake` and `strongroom.spark`."""

@@ -1,0 +1,175 @@
+"""What the lake answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of rows: each is in exactly one of the last four."""
+
+    rows: int
+    accepted: int
+    exact: int
+    conflicting: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Input:
+    """What became of an input."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    #: `taken`, `known` (its bytes were taken in before) or `same` (another input has the same bytes).
+    outcome: str
+    #: What became of its rows, where it was taken in.
+    counts: Counts | None = None
+
+
+@dataclass(frozen=True)
+class Reason:
+    """How often rows were refused for a reason; no column where the whole row was wrong."""
+
+    code: str
+    column: str | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What was taken in."""
+
+    table: str
+    schema: str
+    #: The number of the commit; `None` if there was nothing to commit.
+    commit: int | None
+    inputs: tuple[Input, ...]
+    counts: Counts
+    #: Rows of earlier commits that gave way.
+    displaced: int
+    reasons: tuple[Reason, ...]
+    partitions: int
+    files: int
+    bytes: int
+    #: How often somebody else was faster.
+    races: int
+    dry_run: bool = False
+    #: Per masked column which token stands for which text; whoever keeps it can undo the mask.
+    tokens: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row in quarantine."""
+
+    file: str
+    line: int
+    offset: int | None
+    column: str | None
+    code: str
+    detail: str
+    raw: bytes | None
+    commit: int
+
+
+@dataclass(frozen=True)
+class Quarantine:
+    """What is in a quarantine."""
+
+    #: The rows that are wanted, up to the limit.
+    entries: tuple[Refused, ...]
+    #: How many rows fit, shown or not.
+    rows: int
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """Small files that became large ones."""
+
+    commit: int
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A live file of a table."""
+
+    #: Relative to the lake.
+    path: str
+    sha256: str
+    size_bytes: int
+    rows: int
+    partition: Mapping[str, str]
+    commit: int
+
+
+@dataclass(frozen=True)
+class Refined:
+    """What was refined."""
+
+    commit: int | None
+    rows: int
+    accepted: int
+    rejected: Mapping[str, int]
+    #: Values that led to nothing, those of most rows first.
+    unresolved: tuple[Mapping[str, Any], ...]
+    #: Files of bronze that were new, and that were refined before.
+    files: int
+    already: int
+    resolved: int
+    restated: int
+    dropped: int
+    #: The last event of the factors that counted.
+    known_at: int
+
+
+@dataclass(frozen=True)
+class Aggregated:
+    """What was summed up for a table of gold."""
+
+    table: str
+    #: `None` if nothing came out differently.
+    commit: int | None
+    months: tuple[str, ...]
+
+
+def ingested(answer: dict[str, Any], tokens: Mapping[str, Mapping[str, str]]) -> Ingested:
+    def input_of(it: dict[str, Any]) -> Input:
+        counts = it.get("counts")
+        return Input(
+            name=it["name"],
+            sha256=it["sha256"],
+            size_bytes=it["size_bytes"],
+            outcome=it["outcome"],
+            counts=Counts(**counts) if counts is not None else None,
+        )
+
+    return Ingested(
+        table=answer["table"],
+        schema=answer["schema"],
+        commit=answer["commit"],
+        inputs=tuple(input_of(it) for it in answer["inputs"]),
+        counts=Counts(**answer["counts"]),
+        displaced=answer["displaced"],
+        reasons=tuple(Reason(**it) for it in answer["reasons"]),
+        partitions=answer["partitions"],
+        files=answer["files"],
+        bytes=answer["bytes"],
+        races=answer["races"],
+        dry_run=answer["dry_run"],
+        tokens=tokens,
+    )
+
+
+def refined(answer: dict[str, Any]) -> Refined:
+    return Refined(**{**answer, "unresolved": tuple(answer["unresolved"])})
+
+
+def aggregated(answer: dict[str, Any]) -> Aggregated:
+    return Aggregated(answer["table"], answer["commit"], tuple(answer["months"]))

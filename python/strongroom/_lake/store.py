@@ -1,0 +1,290 @@
+"""A lake at one place."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from strongroom._audit.ledger import Ledger
+from strongroom._factors.store import FactorStore
+from strongroom._lake.answers import (
+    Aggregated,
+    Compacted,
+    File,
+    Ingested,
+    Quarantine,
+    Reason,
+    Refined,
+    Refused,
+    aggregated,
+    ingested,
+    refined,
+)
+from strongroom._strongroom import lake as _native
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Kind = Literal["data", "quarantine", "duplicates"]
+Progress = Callable[[int, int, int, int], object]
+
+
+class Lake:
+    """A lake that is open.
+
+        lake = Lake.open("s3://lake-prod")
+        report = lake.ingest("raw/emissions", schema=open("emissions.yaml").read())
+        table = lake.read("bronze/emissions")
+
+    Safe to share between threads; open it anew in a child process.
+    """
+
+    def __init__(self, native: _native.Lake, url: str, actor: str) -> None:
+        """Use `Lake.open`."""
+        self._native = native
+        self._url = url
+        self._actor = actor
+
+    @classmethod
+    def open(
+        cls,
+        url: str | os.PathLike[str],
+        *,
+        actor: str = "strongroom",
+        create: bool = True,
+        ledger: Ledger | None = None,
+    ) -> Lake:
+        """Opens the lake at `url`, or begins one.
+
+        Args:
+            url: `s3://bucket/prefix`, or a path that begins with `/` or `./`.
+            actor: Who commits.
+            create: Whether a lake is begun where none is.
+            ledger: Where every commit is recorded too; it stays open.
+        """
+        url = os.fspath(url)
+        native_ledger = None if ledger is None else ledger._native
+        native = _native.Lake.open(url, actor=actor, create=create, ledger=native_ledger)
+        return cls(native, url, actor)
+
+    @property
+    def url(self) -> str:
+        """What it was opened with."""
+        return self._url
+
+    @property
+    def location(self) -> str:
+        """Where it is."""
+        return self._native.location
+
+    def tables(self) -> list[str]:
+        """The tables that have a log: `bronze/emissions`, `gold/emissions/summary`."""
+        return self._native.tables()
+
+    def ingest(
+        self,
+        sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        *,
+        schema: str,
+        mask_keys: Mapping[str, bytes] | None = None,
+        threads: int | None = None,
+        memory: int | None = None,
+        temporary: str | os.PathLike[str] | None = None,
+        max_quarantined: int | float | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> Ingested:
+        """Takes raw files into bronze, in one commit. What was taken in before is passed over.
+
+        Args:
+            sources: Files, folders and buckets.
+            schema: The schema document, as YAML or JSON.
+            mask_keys: The keys of masks, by the names that the document has.
+            threads: How many threads work; all of the machine if nothing is said.
+            memory: About how many bytes of memory are used before rows go to a file.
+            temporary: Where files may lie that live as long as the run.
+            max_quarantined: How many rows may be refused, or (a float) which share of them.
+            dry_run: Whether nothing is committed.
+            progress: Called now and then with bytes read, rows read, partitions finished, partitions.
+        """
+        if isinstance(sources, (str, os.PathLike)):
+            sources = [sources]
+        options = {
+            "threads": threads,
+            "memory": memory,
+            "temporary": None if temporary is None else os.fspath(temporary),
+            "max_quarantined": most(max_quarantined),
+            "dry_run": dry_run,
+        }
+        report, tokens = self._native.ingest(
+            schema,
+            [os.fspath(it) for it in sources],
+            json.dumps(options),
+            dict(mask_keys or {}),
+            progress,
+        )
+        return ingested(json.loads(report), tokens)
+
+    def refine(
+        self,
+        factors: FactorStore,
+        *,
+        bronze: str = "bronze/emissions",
+        silver: str = "silver/emissions/activities",
+        known_at: int | str | None = None,
+        retry: bool = False,
+        restate: bool = False,
+    ) -> Refined:
+        """Calculates the emissions of rows of bronze that are new, in one commit.
+
+        Args:
+            factors: Where emission factors are looked up.
+            bronze: The table that rows come from.
+            silver: The table that they go to.
+            known_at: The last event of the factors that counts, or the name of a tag; now if nothing is said.
+            retry: Whether rows of the quarantine are tried again.
+            restate: Whether rows of silver are calculated once more, with what is known now.
+        """
+        options = {
+            "known_at": known_at if isinstance(known_at, int) else None,
+            "tag": known_at if isinstance(known_at, str) else None,
+            "retry": retry,
+            "restate": restate,
+        }
+        native = factors._native
+        done = _native.refine(self._native, native, bronze, silver, json.dumps(options))
+        return refined(json.loads(done))
+
+    def aggregate(
+        self,
+        *,
+        silver: str = "silver/emissions/activities",
+        domain: str = "emissions",
+        metrics: Iterable[str] = (),
+        scope2: Literal["location", "market"] = "location",
+    ) -> list[Aggregated]:
+        """Sums up what changed in silver, in one commit for each table `gold/<domain>/<metric>`.
+
+        Args:
+            silver: The table that rows come from.
+            domain: The first part of the names of the tables of gold.
+            metrics: `summary`, `activity`, `scope2`, `coverage`; all of these if nothing is said.
+            scope2: How purchased energy is counted where only one total is given.
+        """
+        done = _native.aggregate(self._native, silver, domain, list(metrics), scope2)
+        return [aggregated(it) for it in json.loads(done)]
+
+    def files(self, table: str, kind: Kind = "data") -> list[File]:
+        """The live files of a table, as its commits name them."""
+
+        def file(it: dict[str, Any]) -> File:
+            of = it["file"]
+            return File(
+                path=of["path"],
+                sha256=of["sha256"],
+                size_bytes=of["size_bytes"],
+                rows=of["rows"],
+                partition=of.get("partition", {}),
+                commit=it["commit"],
+            )
+
+        return [file(it) for it in json.loads(self._native.files(table, kind))]
+
+    def read(
+        self, table: str, kind: Kind = "data", *, partition: str | None = None
+    ) -> pyarrow.Table:
+        """The rows of a table as the commits have them, in order of the commits; needs pyarrow.
+
+        Args:
+            table: `bronze/emissions`.
+            kind: Rows of the table, rows that were refused, or rows that were there already.
+            partition: Only these: `tenant_id=acme/year=2025/month=1`.
+        """
+        import pyarrow
+
+        tables = self._native.read(table, kind, partition)
+        if not tables:
+            return pyarrow.table({})
+        # Columns that came later are empty in older files.
+        return pyarrow.concat_tables(tables, promote_options="permissive")
+
+    def quarantine(
+        self,
+        table: str,
+        *,
+        codes: Iterable[str] = (),
+        file: str | None = None,
+        limit: int | None = None,
+    ) -> Quarantine:
+        """Rows that were refused, with the reason and their bytes.
+
+        Args:
+            table: `bronze/emissions`.
+            codes: Only those with one of these reasons.
+            file: Only those that came in this input.
+            limit: So many at most; the others are counted.
+        """
+        entries, rows, reasons = self._native.quarantine(table, list(codes), file, limit)
+        return Quarantine(
+            entries=tuple(Refused(*it) for it in entries),
+            rows=rows,
+            reasons=tuple(
+                Reason(code, column or None, rows) for (code, column), rows in reasons.items()
+            ),
+        )
+
+    def compact(
+        self,
+        table: str,
+        *,
+        small_bytes: int | None = None,
+        target_bytes: int | None = None,
+        at_least: int | None = None,
+    ) -> Compacted | None:
+        """Makes small files large ones; `None` if there was nothing to do.
+
+        Args:
+            table: `bronze/emissions`.
+            small_bytes: Files below this are put together (16 MiB).
+            target_bytes: So many bytes become one file (64 MiB).
+            at_least: How many there have to be in a partition (2).
+        """
+        done = self._native.compact(table, small_bytes, target_bytes, at_least)
+        return None if done is None else Compacted(*done)
+
+    def ddl(
+        self,
+        table: str,
+        kind: Kind = "data",
+        *,
+        location: str | None = None,
+        tenants: Literal["injected", "enum"] = "injected",
+    ) -> str:
+        """The statement that makes Athena know a table, with partition projection.
+
+        Args:
+            table: `bronze/emissions`.
+            kind: Its rows, its quarantine or its duplicates.
+            location: Where Athena finds the lake; its own address if nothing is said.
+            tenants: Whether a query has to name the tenant, or the table lists them.
+        """
+        return self._native.ddl(table, kind, location, tenants)
+
+
+def most(most: int | float | None) -> dict[str, int] | None:
+    """How many rows may be refused, as the extension reads it."""
+    if most is None:
+        return None
+    if isinstance(most, float):
+        if not 0 <= most <= 1:
+            raise ValueError(f"`{most}` is no share of rows: use 0.0 to 1.0, or a whole number of rows")
+        return {"per_million": round(most * 1_000_000)}
+    return {"rows": most}
+
+
+def schema_text(schema: str | os.PathLike[str]) -> str:
+    """The text of a schema document: a path that is a `PathLike` is read."""
+    return schema if isinstance(schema, str) else Path(schema).read_text(encoding="utf-8")
