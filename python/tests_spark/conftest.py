@@ -1,0 +1,35 @@
+"""One session of real Spark for all tests, or of Sail where `STRONGROOM_SAIL` is set."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[Any]:
+    from pyspark.sql import SparkSession
+
+    if os.environ.get("STRONGROOM_SAIL"):
+        from pysail.spark import SparkConnectServer
+
+        server = SparkConnectServer(ip="127.0.0.1", port=0)
+        server.start(background=True)
+        _, port = server.listening_address
+        yield SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        server.stop()
+        return
+    # Workers otherwise take whatever `python3` is first.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[2]").appName("strongroom")
+    builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "5")
+    builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
+    builder = builder.config("spark.driver.host", "127.0.0.1")
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
