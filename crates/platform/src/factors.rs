@@ -40,8 +40,11 @@ mod error;
 mod import;
 mod load;
 mod options;
+#[cfg(feature = "redis")]
+mod redis;
 mod report;
 mod results;
+mod shared;
 mod verify;
 
 use std::fmt;
@@ -55,7 +58,10 @@ pub use begin::StoreDocument;
 pub use error::Error;
 pub use import::{Import, Imported};
 pub use options::Options;
+#[cfg(feature = "redis")]
+pub use redis::RedisCache;
 pub use results::Impact;
+pub use shared::SharedCache;
 pub use verify::{Verified, verify};
 
 use crate::numbered::{Numbered, WriteOnce};

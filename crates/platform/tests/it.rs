@@ -12,6 +12,8 @@ mod it {
     mod doctor;
     mod factors_faults;
     mod factors_find;
+    #[cfg(feature = "redis")]
+    mod factors_redis;
     mod factors_releases;
     mod factors_time;
     mod figures;

@@ -33,19 +33,31 @@ pub(super) async fn load(
         .await
         .map_err(Error::store("list the batches"))?;
     let cache = options.cache.as_deref().map(|root| Cache::new(root, &document.store_id));
-    let kept = match &cache {
-        // The newest batch speaks for all others, so it is not taken from here.
-        Some(cache) => cache.read(numbers.split_last().map_or(&[], |it| it.1)).await,
+    let lacking = |numbers: &[u64], kept: &[(u64, Bytes)]| -> Vec<u64> {
+        let there = |it: &u64| kept.iter().any(|(number, _)| number == it);
+        numbers.iter().filter(|it| !there(it)).copied().collect()
+    };
+    // The newest batch speaks for all others, so it is not taken from a cache.
+    let older = numbers.split_last().map_or(&[][..], |it| it.1);
+    let mut kept = match &cache {
+        Some(cache) => cache.read(older).await,
         None => Vec::new(),
     };
-    let missing: Vec<u64> = numbers
-        .iter()
-        .filter(|it| !kept.iter().any(|(number, _)| number == *it))
-        .copied()
-        .collect();
+    let shared = options.shared_cache.as_deref();
+    if let Some(shared) = shared {
+        let found = shared.read(&document.store_id, &lacking(older, &kept)).await;
+        if let Some(cache) = &cache {
+            cache.write(&found).await;
+        }
+        kept.extend(found);
+    }
+    let missing = lacking(&numbers, &kept);
     let fetched = fetch(store, batches, document, &missing).await?;
     if let Some(cache) = &cache {
         cache.write(&fetched).await;
+    }
+    if let Some(shared) = shared {
+        shared.write(&document.store_id, &fetched).await;
     }
     let from_cache = !kept.is_empty();
     let mut bodies = kept;
@@ -57,6 +69,9 @@ pub(super) async fn load(
             let fetched = fetch(store, batches, document, &numbers).await?;
             if let Some(cache) = &cache {
                 cache.write(&fetched).await;
+            }
+            if let Some(shared) = shared {
+                shared.write(&document.store_id, &fetched).await;
             }
             read(fetched).await
         }

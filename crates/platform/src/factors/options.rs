@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 
+use super::SharedCache;
 use crate::clock::{Clock, SystemClock};
 use crate::ledger::Ledger;
 use crate::numbered::Retry;
@@ -22,6 +23,8 @@ pub struct Options {
     /// A directory in which batches are kept that were fetched; worth its room where the store is far
     /// away. What is in it is held against the digests before it is believed.
     pub cache: Option<PathBuf>,
+    /// The same for several machines, such as `RedisCache` (feature `redis`); asked after the directory.
+    pub shared_cache: Option<Arc<dyn SharedCache>>,
     /// Where every batch is recorded as well.
     pub ledger: Option<Ledger>,
     /// How long batches are protected: mode and days. `None` leaves that to the bucket.
@@ -45,6 +48,7 @@ impl Options {
             actor: actor.into(),
             create: true,
             cache: None,
+            shared_cache: None,
             ledger: None,
             lock: None,
             retry: Retry::default(),

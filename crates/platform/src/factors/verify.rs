@@ -30,7 +30,8 @@ pub struct Verified {
 ///
 /// [`Error::Refused`] with the first thing that does not verify; what the store says.
 pub async fn verify(store: &Store, options: Options) -> Result<Verified> {
-    let options = Options { cache: None, ledger: None, create: false, ..options };
+    let options =
+        Options { cache: None, shared_cache: None, ledger: None, create: false, ..options };
     let factors = FactorStore::open(store, options).await?;
     let work = move || {
         const AT_ONCE: u32 = 1 << 12;
