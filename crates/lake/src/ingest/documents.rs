@@ -1,6 +1,6 @@
 //! The schema documents that the files of a lake follow, kept in the lake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use platform::store::{Store, StoreErrorKind};
@@ -26,10 +26,8 @@ impl Documents {
     pub async fn of(lake: &Lake, state: &State) -> Result<Self> {
         let mut documents = Self::default();
         let named = state.files().values().filter_map(|it| it.schema).chain(state.schema());
-        for digest in named {
-            if !documents.0.contains_key(&digest) {
-                documents.0.insert(digest, read(lake.store(), &digest).await?);
-            }
+        for digest in named.collect::<BTreeSet<_>>() {
+            documents.0.insert(digest, read(lake.store(), &digest).await?);
         }
         Ok(documents)
     }

@@ -241,7 +241,8 @@ async fn what_cannot_be_is_not_committed() {
         draft.adds = vec![file.clone()];
         draft
     };
-    let refused: [(&str, fn(&mut Draft)); 7] = [
+    type Spoil = fn(&mut Draft);
+    let refused: [(&str, Spoil); 7] = [
         ("the rows of `seven.ndjson` do not add up", |it| it.inputs[0].counts.exact = 1),
         ("`one.ndjson` was taken in before", |it| it.inputs = vec![input("one", 1)]),
         ("which is not there", |it| it.removes.push("bronze/emissions/part-0.parquet".into())),

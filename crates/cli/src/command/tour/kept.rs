@@ -65,9 +65,8 @@ async fn factor(store: &Store, ledger: &Ledger) -> Result<()> {
     };
     let factor = Arc::new(Factor::new("grid/xa".parse()?, "electricity.grid", Some("XA"), "kWh"));
     let first = factors.put(&factor, &version("0.2314")?, &Terms::default()).await?;
-    let mut terms = Terms::default();
-    terms.reason =
-        Some(Reason { kind: ReasonKind::Error, text: Some("a slip in the table".into()) });
+    let reason = Reason { kind: ReasonKind::Error, text: Some("a slip in the table".into()) };
+    let terms = Terms { reason: Some(reason), ..Terms::default() };
     factors.correct(&factor, &version("0.2070")?, &terms).await?;
     let day = chrono::NaiveDate::from_ymd_opt(2024, 7, 1).unwrap_or_default();
     let figure = |known: &KnownAt| -> Result<String> {

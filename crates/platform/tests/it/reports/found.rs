@@ -45,7 +45,7 @@ async fn a_report_is_found_by_words_metadata_and_digests_of_its_own_tenant_alone
         ("type", Asked::of("acme").report_type("custom").period("2026")),
         ("a digest", Asked::of("acme").sha256(entry.sha256)),
     ] {
-        assert_eq!(hits(&reports, &index, &query).await, [name.clone()], "{what}");
+        assert_eq!(hits(&reports, &index, &query).await, std::slice::from_ref(&name), "{what}");
     }
     for (what, query) in [
         ("another word", Asked::of("acme").words("beton")),
