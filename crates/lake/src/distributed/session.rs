@@ -44,7 +44,6 @@ pub struct Options {
 
 /// What is to be done next.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one of them per stage")]
 pub enum Step {
     /// These tasks, in any order, by anybody ([`work`](super::work)); then the session is told what
     /// came of them.
@@ -277,10 +276,10 @@ impl Session {
             self.read.insert(number, (reading, read));
         }
         keep(&self.lake, &self.document).await?;
-        self.to_finish().await
+        self.begin_finishing().await
     }
 
-    async fn to_finish(&mut self) -> Result<Step> {
+    async fn begin_finishing(&mut self) -> Result<Step> {
         let inputs: Vec<(String, Digest, u64)> =
             self.inputs.iter().map(|it| (it.name.clone(), it.digest, it.size)).collect();
         let groups = self.options.groups.unwrap_or(8);
@@ -325,7 +324,7 @@ impl Session {
                 // Others were faster: their rows count as earlier ones.
                 self.attempt += 1;
                 self.skip = left_out(self.table.state(), self.inputs.clone()).0;
-                self.to_finish().await
+                self.begin_finishing().await
             }
         }
     }

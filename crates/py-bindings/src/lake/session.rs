@@ -16,6 +16,9 @@ use crate::error::{Problem, raise};
 use crate::held::Held;
 use crate::json;
 
+/// Per column, which token stands for which text.
+type Tokens = BTreeMap<String, BTreeMap<String, String>>;
+
 /// A run under way.
 #[pyclass(frozen, module = "strongroom._strongroom.lake")]
 pub(crate) struct Session {
@@ -69,7 +72,7 @@ impl Session {
         &self,
         py: Python<'_>,
         done: Vec<String>,
-    ) -> PyResult<(Option<String>, Vec<String>, BTreeMap<String, BTreeMap<String, String>>)> {
+    ) -> PyResult<(Option<String>, Vec<String>, Tokens)> {
         let session = Arc::clone(self.session.get()?);
         let step = async move { session.lock().await.next(&done).await };
         match wait(py, step, None)?.map_err(|error| raise(py, error))? {

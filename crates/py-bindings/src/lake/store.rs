@@ -60,6 +60,9 @@ struct Taking {
 
 type Tokens = BTreeMap<String, BTreeMap<String, String>>;
 
+/// How often rows were refused, by column and code.
+type Reasons = BTreeMap<(String, String), u64>;
+
 /// File, line, offset, column, code, detail, bytes, commit.
 type Refused = (String, u64, Option<u64>, Option<String>, String, String, Option<Vec<u8>>, u64);
 
@@ -229,7 +232,7 @@ impl Lake {
         codes: Vec<String>,
         file: Option<String>,
         limit: Option<usize>,
-    ) -> PyResult<(Vec<Refused>, u64, BTreeMap<(String, String), u64>)> {
+    ) -> PyResult<(Vec<Refused>, u64, Reasons)> {
         let (lake, name) = (self.lake()?.clone(), named(py, table)?);
         let mut filter = Filter::default();
         (filter.codes, filter.file, filter.limit) = (codes, file, limit);
