@@ -15,9 +15,8 @@ from strongroom.lake import Lake
 
 JOBS = Path(__file__).parents[2] / "deploy/glue"
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("STRONGROOM_SAIL")), reason="Glue has a Spark of its own"
-)
+if os.environ.get("STRONGROOM_SAIL"):
+    pytest.skip("Glue has a Spark of its own", allow_module_level=True)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, job: str, **arguments: str) -> None:

@@ -57,13 +57,11 @@ def test_doing_it_again_does_nothing(both: tuple[Lake, Lake, Ingested, Path], se
     assert commits(made) == before
 
 
-@pytest.mark.skipif(
-    bool(os.environ.get("STRONGROOM_SAIL")),
-    reason="Sail 0.7 takes no columns from the paths of files that are named one by one",
-)
 def test_spark_reads_what_the_commits_name(
     both: tuple[Lake, Lake, Ingested, Path], session: Any
 ) -> None:
+    if os.environ.get("STRONGROOM_SAIL"):
+        pytest.skip("Sail 0.7 takes no columns from the paths of files that are named one by one")
     embedded, made, report, _ = both
     frame = spark.read(session, made, BRONZE)
     assert frame.count() == report.counts.accepted
