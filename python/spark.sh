@@ -31,6 +31,7 @@ engine() {
     --rootdir tests_spark -c tests_spark/pytest.ini "$@")
 }
 
-engine spark35 tests_spark/test_spark.py tests_spark/test_glue.py tests_spark/test_readers.py
+engine spark35 tests_spark/test_spark.py tests_spark/test_glue.py tests_spark/test_guide.py \
+  tests_spark/test_readers.py
 engine spark4 tests_spark/test_spark.py tests_spark/test_glue.py
 STRONGROOM_SAIL=1 engine sail tests_spark/test_spark.py
