@@ -27,11 +27,13 @@ engine() {
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall \
     "$STRONGROOM_WHEEL"
   echo "-- $name"
-  (unset PYTHONPATH PYTHONHOME SPARK_HOME; "$venv/bin/python" -m pytest -q -p no:cacheprovider \
-    --rootdir tests_spark -c tests_spark/pytest.ini "$@")
+  # From their own folder: the workers look where they are started, and must find the wheel and not the
+  # sources.
+  (unset PYTHONPATH PYTHONHOME SPARK_HOME; cd tests_spark; "$venv/bin/python" -m pytest -q \
+    -p no:cacheprovider --rootdir . -c pytest.ini "$@")
 }
 
-engine spark35 tests_spark/test_spark.py tests_spark/test_glue.py tests_spark/test_guide.py \
-  tests_spark/test_readers.py
-engine spark4 tests_spark/test_spark.py tests_spark/test_glue.py
-STRONGROOM_SAIL=1 engine sail tests_spark/test_spark.py
+engine spark35 test_spark.py test_glue.py test_guide.py \
+  test_readers.py
+engine spark4 test_spark.py test_glue.py
+STRONGROOM_SAIL=1 engine sail test_spark.py

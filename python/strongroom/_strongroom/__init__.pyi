@@ -5,6 +5,7 @@ from strongroom._strongroom import audit as audit
 from strongroom._strongroom import compat as compat
 from strongroom._strongroom import contracts as contracts
 from strongroom._strongroom import factors as factors
+from strongroom._strongroom import lake as lake
 from strongroom._strongroom import reports as reports
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "compat",
     "contracts",
     "factors",
+    "lake",
     "reports",
 ]
 

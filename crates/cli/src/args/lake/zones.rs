@@ -38,7 +38,7 @@ pub(crate) struct RefineTable {
     pub(crate) place: LakePlace,
     #[command(flatten)]
     pub(crate) factors: FactorPlace,
-    /// The table of silver [default: `silver/<entity>/<entity>`]
+    /// The table of silver (`silver/<entity>/<entity>` unless named)
     #[arg(long, value_name = "TABLE", value_parser = zone(Zone::Silver))]
     pub(crate) into: Option<TableName>,
     /// Resolve the texts of a column by a table (CSV with `id`, `name`, `aliases` and attributes); may be
