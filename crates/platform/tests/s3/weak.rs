@@ -8,6 +8,7 @@ pub(crate) const POINTS: &[(&str, &str, &str, &str)] = &[
     ("ministack", "*", "unknown-key", "accepts any access key"),
     ("versity", "*", "put-if-absent", "keeps objects as files: `a` and `a/` are one"),
     ("versity", "*", "metadata", "keeps what was said about an overwritten object"),
+    ("versity", "*", "groups", "keeps what was said about an overwritten object"),
     ("versity", "*", "odd-keys", "keeps objects as files: `a//b` is no path"),
     ("versity", "*", "order", "keeps objects as files: `a` and `a/b` cannot both be there"),
     ("versity", "versioned", "versions", "refuses to delete a version that it did not name"),
