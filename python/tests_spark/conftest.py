@@ -20,7 +20,10 @@ def session() -> Iterator[Any]:
         server = SparkConnectServer(ip="127.0.0.1", port=0)
         server.start(background=True)
         _, port = server.listening_address
-        yield SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        yield session
+        # In this order: a session looks for its server for minutes.
+        session.stop()
         server.stop()
         return
     # Workers otherwise take whatever `python3` is first.
