@@ -10,10 +10,10 @@ use crate::acts;
 use crate::store::{StoreError, StoreErrorKind, Version};
 
 /// How much of a file is read at a time.
-const PIECE: u64 = 8 << 20;
+const PIECE: u64 = 2 << 20;
 
 /// How many pieces are fetched ahead.
-const AHEAD: usize = 2;
+const AHEAD: usize = 4;
 
 /// How often an act is decided anew because another one was faster.
 const RACES: u32 = 8;
