@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore as _, ObjectStoreExt as _, WriteMultipart};
+use object_store::{ObjectStoreExt as _, WriteMultipart};
 use platform::ledger::{self, Ledger};
 use platform::reports::{Archive, Content, NewFile, Options, Protection, Reports};
 use platform::store::Store;
