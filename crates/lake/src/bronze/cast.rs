@@ -50,18 +50,38 @@ impl Limit {
     }
 }
 
+/// Checks a value against the least and greatest one of its column.
+#[inline]
+pub(crate) fn within(
+    value: &Limit,
+    least: Option<&Limit>,
+    greatest: Option<&Limit>,
+) -> Result<(), Refusal> {
+    if least.is_some_and(|least| value.is_below(least)) {
+        return Err((Code::BelowMinimum, "the value is below the minimum"));
+    }
+    if greatest.is_some_and(|greatest| greatest.is_below(value)) {
+        return Err((Code::AboveMaximum, "the value is above the maximum"));
+    }
+    Ok(())
+}
+
 /// Whether a default would pass the rules of its own column.
 pub(crate) fn check_default(column: &Column, text: &str) -> Result<(), Refusal> {
-    match column.kind {
-        Type::String => TextRule::of(column).map_or(Ok(()), |rule| rule.check(text)),
-        Type::Boolean => match text {
-            "true" | "false" => Ok(()),
-            _ => Err((Code::WrongType, "a boolean is `true` or `false`")),
-        },
-        Type::Integer => integer(text).map(drop),
-        Type::Double => double(text).map(drop),
-        Type::Decimal { precision, scale } => decimal(text, precision, scale).map(drop),
-        Type::Date => date(text).map(drop),
-        Type::Timestamp => timestamp(text, column.offset_minutes).map(drop),
-    }
+    let value = match column.kind {
+        Type::String => return TextRule::of(column).map_or(Ok(()), |rule| rule.check(text)),
+        Type::Boolean => {
+            return match text {
+                "true" | "false" => Ok(()),
+                _ => Err((Code::WrongType, "a boolean is `true` or `false`")),
+            };
+        }
+        Type::Integer => Limit::Integer(integer(text)?),
+        Type::Double => Limit::Double(double(text)?.0),
+        Type::Decimal { precision, scale } => Limit::Decimal(decimal(text, precision, scale)?),
+        Type::Date => Limit::Integer(date(text)?.into()),
+        Type::Timestamp => Limit::Integer(timestamp(text, column.offset_minutes)?),
+    };
+    let limit = |text: &Option<String>| text.as_ref().and_then(|it| Limit::read(column.kind, it));
+    within(&value, limit(&column.minimum).as_ref(), limit(&column.maximum).as_ref())
 }

@@ -170,6 +170,15 @@ fn column(it: &WrittenColumn, say: &mut Vec<Finding>) -> Column {
         }
         *place = Some(limit.value.clone());
     }
+    if let (Some(least), Some(greatest)) = (&it.minimum, &it.maximum)
+        && let (Some(from), Some(to)) =
+            (Limit::read(kind, &least.value), Limit::read(kind, &greatest.value))
+        && to.is_below(&from)
+    {
+        let message = format!("no value is between `{}` and `{}`", least.value, greatest.value);
+        let found = Finding::new(greatest.referenced, message);
+        say.push(found.hint("write the least value as `minimum`, the greatest as `maximum`"));
+    }
     only_text(it, kind, say);
     column.max_length = it.max_length.as_ref().map(|it| it.value);
     if let Some(pattern) = &it.pattern {

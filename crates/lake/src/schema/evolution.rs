@@ -1,6 +1,6 @@
 //! Which document may follow which: the rows that are there have to mean the same.
 
-use super::{Column, Document, Partition, Type};
+use super::{Column, Document, EXTRA, Partition, Type, Unknown, Winner};
 
 impl Document {
     /// Why rows of this document cannot be put to rows of the one `before`, one line for each reason; none
@@ -50,8 +50,15 @@ impl Document {
         if ids(self, self.key()) != ids(before, before.key()) {
             reasons.push("the key is another one".to_owned());
         }
-        if self.winner() != before.winner() {
+        if !wins_as(self, before) {
             reasons.push("another row would win".to_owned());
+        }
+        // Where an earlier row may lose, the others of its partition are written again as this document has
+        // them.
+        let rewrites = matches!(before.winner(), Winner::Last | Winner::Greatest(_));
+        let kept = before.unknown_columns() == Unknown::Keep;
+        if rewrites && kept && self.unknown_columns() != Unknown::Keep {
+            reasons.push(format!("what `{EXTRA}` keeps of older rows would be lost"));
         }
         let levels = |document: &Self| -> Vec<(String, Option<u32>)> {
             let level = |it: &Partition| (it.name().to_owned(), id(document, it.source()));
@@ -61,6 +68,14 @@ impl Document {
             reasons.push("the partitions are other ones, or have other names".to_owned());
         }
         reasons
+    }
+}
+
+/// Whether the same of several rows wins.
+fn wins_as(new: &Document, old: &Document) -> bool {
+    match (new.winner(), old.winner()) {
+        (Winner::Greatest(one), Winner::Greatest(other)) => id(new, one) == id(old, other),
+        (one, other) => one == other,
     }
 }
 

@@ -55,6 +55,12 @@ fn findings_say_where_and_what() {
         ("version: 1", "version: 0", "4: versions begin at 1"),
         ("type: double", "type: float", "9: `float` is no type"),
         ("minimum: 0", "minimum: much", "9: `much` is no limit of a double"),
+        ("minimum: 0", "minimum: 2, maximum: 1", "9: no value is between `2` and `1`"),
+        (
+            "required: true, minimum: 0",
+            "default: '-1', minimum: 0",
+            "9: the default `-1` would be refused, as `below_minimum`",
+        ),
         ("{id: 2,", "{id: 1,", "7: two columns have the id 1"),
         ("one_of: units", "one_of: things", "11: `one_of` is a list of texts or the table `units`"),
         (
@@ -163,4 +169,24 @@ fn a_document_may_add_widen_and_rename_and_nothing_else() {
         let reasons = refused(from, to);
         assert!(reasons.len() == 1 && reasons[0].contains(reason), "{to}: {reasons:?}");
     }
+}
+
+#[test]
+fn where_rows_are_written_again_what_was_kept_of_them_stays() {
+    let parse = |text: &str| Document::parse(text).unwrap();
+    let newer = ACTIVITY.replace("version: 1", "version: 2\nunknown_columns: reject");
+    for (winner, reasons) in [("first", 0), ("reject", 0), ("last", 1), ("{greatest: quantity}", 1)]
+    {
+        let of = |text: &str| parse(&text.replace("winner: first", &format!("winner: {winner}")));
+        assert_eq!(of(&newer).cannot_follow(&of(ACTIVITY)).len(), reasons, "{winner}");
+    }
+    // The column that decides who wins is told by its id, too.
+    let greatest = ACTIVITY.replace("winner: first", "winner: {greatest: quantity}");
+    let renamed = greatest.replace("version: 1", "version: 2").replace("quantity", "amount");
+    let none: [&str; 0] = [];
+    assert_eq!(parse(&renamed).cannot_follow(&parse(&greatest)), none);
+    let other = greatest
+        .replace("version: 1", "version: 2")
+        .replace("greatest: quantity", "greatest: source");
+    assert_eq!(parse(&other).cannot_follow(&parse(&greatest)), ["another row would win"]);
 }

@@ -255,11 +255,5 @@ fn number<'t>(rule: &Rule, token: Token<'t>) -> Result<std::borrow::Cow<'t, str>
 
 #[inline]
 fn within(rule: &Rule, value: &Limit) -> Result<(), Refusal> {
-    if rule.minimum.is_some_and(|least| value.is_below(&least)) {
-        return Err((Code::BelowMinimum, "the value is below the minimum"));
-    }
-    if rule.maximum.is_some_and(|most| most.is_below(value)) {
-        return Err((Code::AboveMaximum, "the value is above the maximum"));
-    }
-    Ok(())
+    cast::within(value, rule.minimum.as_ref(), rule.maximum.as_ref())
 }
