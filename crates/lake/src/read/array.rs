@@ -26,6 +26,11 @@ impl Scan {
         Self { depth: 1, ..Self::default() }
     }
 
+    /// A look at what is no list: it has no elements.
+    pub(crate) fn over() -> Self {
+        Self { closed: true, ..Self::default() }
+    }
+
     /// Goes on to the next end of an element, and says what it is and the byte behind it.
     pub(crate) fn next_end(&mut self, bytes: &[u8], mut at: usize) -> Option<(End, usize)> {
         if self.closed {
@@ -81,14 +86,14 @@ pub(crate) fn elements(
 ) {
     let mut at = 0;
     if first {
-        at = space(bytes, if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 });
-        if bytes.get(at) != Some(&b'[') {
-            if at < bytes.len() {
-                each(at..bytes.len(), Some("the input does not begin with a list"));
+        match begins(bytes) {
+            Some(Some(behind)) => at = behind,
+            Some(None) => {
+                let whole = beginning(bytes)..bytes.len();
+                return each(whole, Some("the input does not begin with a list"));
             }
-            return;
+            None => return,
         }
-        at += 1;
     }
     let mut scan = Scan::inside();
     let mut began = first;
@@ -119,6 +124,18 @@ pub(crate) fn elements(
     if !rest.is_empty() {
         each(rest, Some("the list does not end"));
     }
+}
+
+/// The byte behind the `[` that an input begins with; `Some(None)` where it begins with something else, none
+/// where nothing but spaces has come.
+pub(crate) fn begins(bytes: &[u8]) -> Option<Option<usize>> {
+    let at = beginning(bytes);
+    bytes.get(at).map(|byte| (*byte == b'[').then_some(at + 1))
+}
+
+/// The first byte that is no space, behind a mark of the order of bytes.
+fn beginning(bytes: &[u8]) -> usize {
+    space(bytes, if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 })
 }
 
 fn space(bytes: &[u8], mut at: usize) -> usize {

@@ -34,6 +34,8 @@ pub(crate) struct Feed<'s> {
     order: u64,
     open: Option<Open>,
     seals: Vec<Seal>,
+    /// The bytes of the inputs that were read to their end.
+    sealed: u64,
     bytes_read: u64,
 }
 
@@ -90,6 +92,7 @@ impl<'s> Feed<'s> {
             order: 0,
             open: None,
             seals: Vec::new(),
+            sealed: 0,
             bytes_read: 0,
         }
     }
@@ -105,8 +108,7 @@ impl<'s> Feed<'s> {
             let name = self.sources[open.input].name();
             let failed = |source| Error::Input { name: name.to_owned(), source };
             let taken = open.split(self.block, &mut spare).map_err(failed)?;
-            self.bytes_read = self.seals.iter().map(|it| it.size).sum::<u64>()
-                + crate::bronze::lock(&open.seen).size;
+            self.bytes_read = self.sealed + crate::bronze::lock(&open.seen).size;
             match taken {
                 Some(Piece { buffer, length, offset, too_long }) => {
                     let layout = open.framing.layout(&buffer[..length], name)?;
@@ -127,6 +129,7 @@ impl<'s> Feed<'s> {
                     let seen = std::mem::take(&mut *crate::bronze::lock(&open.seen));
                     let digest = Digest::from(<[u8; 32]>::from(seen.hasher.finalize()));
                     self.seals.push(Seal { digest, size: seen.size });
+                    self.sealed += seen.size;
                     self.open = None;
                 }
             }

@@ -59,10 +59,10 @@ impl Framing {
             Scan::Array(scan) => {
                 let mut at = at;
                 if scan.is_none()
-                    && let Some(begins) = memchr::memchr(b'[', &bytes[at..])
+                    && let Some(begins) = array::begins(bytes)
                 {
-                    *scan = Some(array::Scan::inside());
-                    at += begins + 1;
+                    *scan = Some(begins.map_or_else(array::Scan::over, |_| array::Scan::inside()));
+                    at = begins.unwrap_or(at);
                 }
                 // What stands behind the list stays together with its last element.
                 while let Some(scan) = scan

@@ -20,6 +20,8 @@ pub(crate) enum Token<'t> {
     Escaped(&'t str),
     /// An object or array, by its text.
     Nested(&'t str),
+    /// An element with attributes or children of its own, by its text.
+    Markup(&'t str),
     /// A text of a format that has no types: whether it is a number, the column says.
     Bare(&'t str),
     /// The same, with every quote doubled.

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::bronze::{Run, bronze, digests, run, run_with};
-use lake::bronze::{Error, Nothing};
+use super::bronze::{Given, Run, bronze, digests, run, run_with};
+use lake::bronze::{Error, Nothing, Options, gather};
+use lake::read::{Format, Source};
 use lake::schema::Document;
 use proptest::prelude::*;
 
@@ -229,6 +230,66 @@ fn a_broken_row_of_xml_costs_no_other() {
         1 << 20,
     );
     assert_eq!(latin.err().map(|it: Error| it.code()), Some("bronze.format"));
+}
+
+#[test]
+fn what_an_element_says_beside_its_text_is_kept_or_refused_and_never_lost() {
+    let text = "<rows><row><meter>a</meter><day>2025-01-01</day><value>1</value>\
+        <site id=\"7\"><name>x</name></site><note lang='de'>gut</note><flag on=\"1\"/><none/></row>\
+        <row><meter nil=\"true\"/><day>2025-01-01</day><value>1</value></row></rows>";
+    let found = run(&Document::parse(DOCUMENT).unwrap(), &[("a.xml", text.as_bytes())]);
+    let rows = bronze(&found);
+    let (_, batch, row) = &rows[&("a.xml".to_owned(), 1)];
+    let extra = arrow_text(batch.column_by_name("_extra").unwrap(), *row);
+    let expected = serde_json::json!({
+        "site": "<site id=\"7\"><name>x</name></site>",
+        "note": "<note lang='de'>gut</note>",
+        "flag": "<flag on=\"1\"/>",
+        "none": "",
+    });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&extra).unwrap(), expected);
+    let refused: Vec<_> =
+        found.rejects.iter().map(|it| (it.column.as_deref(), it.code.as_str())).collect();
+    assert_eq!(refused, [(Some("meter"), "wrong_type")]);
+}
+
+#[test]
+fn a_row_that_is_too_long_is_refused_and_costs_no_other() {
+    let good = r#"{"meter":"a","day":"2025-01-01","value":1}"#;
+    let other = good.replace("\"a\"", "\"b\"");
+    let long = format!("{{\"meter\":\"{}\"}}", "x".repeat(17 << 20));
+    let lines = format!("{good}\n{long}\n{other}\n");
+    let row = |name: &str| format!("<row meter='{name}' day='2025-01-01' value='1'/>");
+    // The quote opens what never ends.
+    let long = format!("<row meter='{}", "y ".repeat(9 << 20));
+    let elements = format!("<rows>{}{long}{}</rows>", row("a"), row("b"));
+    for (name, text, kept) in [("a.ndjson", lines, [1, 3]), ("a.xml", elements, [1, 1])] {
+        for memory in [16 << 20, 1 << 30] {
+            let document = Document::parse(DOCUMENT).unwrap();
+            let found =
+                run_with(&document, &[(name, text.as_bytes())], &Nothing, 2, memory).unwrap();
+            let refused: Vec<_> =
+                found.rejects.iter().map(|it| (it.line, it.code.as_str(), it.raw.len())).collect();
+            assert_eq!(refused, [(2, "line_too_long", 64 << 10)], "{name} {memory}");
+            let lines: Vec<_> = bronze(&found).into_keys().map(|it| it.1).collect();
+            assert_eq!((lines[0], *lines.last().unwrap()), (kept[0], kept[1]), "{name} {memory}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_list_is_one_row_that_is_refused_however_much_is_read_at_once() {
+    let good = r#"{"meter":"a","day":"2025-01-01","value":1}"#;
+    let text = format!("x [{}]", vec![good; 5000].join(","));
+    for memory in [0, 1 << 30] {
+        let document = Document::parse(DOCUMENT).unwrap();
+        let mut given = Options::new(std::env::temp_dir());
+        (given.memory, given.format) = (memory, Some(Format::JsonArray));
+        let source: Box<dyn Source> = Box::new(Given("a.json".to_owned(), text.clone().into()));
+        let gathered = gather(&document, &[source], &given).unwrap();
+        let counts = gathered.inputs()[0].counts;
+        assert_eq!((counts.rows, counts.quarantined), (1, 1), "{memory}");
+    }
 }
 
 fn bits() -> impl Strategy<Value = Vec<u8>> {

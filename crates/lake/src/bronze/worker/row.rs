@@ -20,6 +20,7 @@ fn wrong(token: Token<'_>) -> Refusal {
         Token::Text(_) | Token::Escaped(_) => "found a text",
         Token::Bare(_) | Token::Doubled(_) | Token::Referring(_) => "found a text",
         Token::Nested(_) => "found an object or a list",
+        Token::Markup(_) => "found an element with attributes or children",
     };
     (Code::WrongType, found)
 }
@@ -216,9 +217,9 @@ impl<'p> Worker<'p> {
                 Token::Absent | Token::Null => object.push_str("null"),
                 Token::Boolean(truth) => object.push_str(if truth { "true" } else { "false" }),
                 Token::Number(text) | Token::Nested(text) => object.push_str(text),
-                _ => {
-                    quote(&token.text().unwrap_or_default(), &mut object);
-                }
+                // It is no JSON, so that it can only be a text in JSON.
+                Token::Markup(text) => quote(text, &mut object),
+                _ => quote(&token.text().unwrap_or_default(), &mut object),
             }
         }
         object.push('}');

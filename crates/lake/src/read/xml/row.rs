@@ -30,8 +30,8 @@ pub(crate) fn row<'t>(
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     let mut depth = 0_usize;
-    // The child at hand: its name, where what is in it begins, and whether it has children of its own.
-    let mut child: Option<(&'t str, usize, bool)> = None;
+    // The child at hand: where its tag and what is in it begin, and whether it is more than a text.
+    let mut child: Option<(usize, usize, bool)> = None;
     loop {
         let before = position(&reader);
         let event = reader.read_event().map_err(|_| BROKEN)?;
@@ -47,30 +47,31 @@ pub(crate) fn row<'t>(
             Event::Start(_) => {
                 depth += 1;
                 child = match child {
-                    None => Some((
-                        element(&text[before..after]),
-                        after,
-                        has_attributes(&text[before..after]),
-                    )),
-                    Some((name, from, _)) => Some((name, from, true)),
+                    None => Some((before, after, has_attributes(&text[before..after]))),
+                    Some((tag, from, _)) => Some((tag, from, true)),
                 };
             }
             Event::Empty(_) => match &mut child {
-                Some((_, _, nested)) => *nested = true,
-                None => put(element(&text[before..after]), Token::Bare(""), names, record)?,
+                Some((_, _, more)) => *more = true,
+                None => {
+                    let tag = &text[before..after];
+                    let value =
+                        if has_attributes(tag) { Token::Markup(tag) } else { Token::Bare("") };
+                    put(element(tag), value, names, record)?;
+                }
             },
             Event::End(_) => {
                 depth = depth.checked_sub(1).ok_or(BROKEN)?;
                 if depth == 1
-                    && let Some((name, from, nested)) = child.take()
+                    && let Some((tag, from, more)) = child.take()
                 {
-                    let inner = &text[from..before];
-                    put(
-                        name,
-                        if nested { Token::Nested(inner) } else { content(inner)? },
-                        names,
-                        record,
-                    )?;
+                    let whole = &text[tag..after];
+                    let value = if more {
+                        Token::Markup(whole)
+                    } else {
+                        content(&text[from..before], whole)?
+                    };
+                    put(element(whole), value, names, record)?;
                 }
             }
             Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)
@@ -100,8 +101,8 @@ fn has_attributes(tag: &str) -> bool {
     tag.contains('=')
 }
 
-/// What an element holds, without children.
-fn content(inner: &str) -> Result<Token<'_>, Refusal> {
+/// What the element `whole` holds, without children.
+fn content<'t>(inner: &'t str, whole: &'t str) -> Result<Token<'t>, Refusal> {
     if !inner.contains('<') {
         return characters(inner);
     }
@@ -109,7 +110,7 @@ fn content(inner: &str) -> Result<Token<'_>, Refusal> {
     let section = inner.strip_prefix("<![CDATA[").and_then(|it| it.strip_suffix("]]>"));
     match section.filter(|it| !it.contains("]]>")) {
         Some(text) => Ok(Token::Bare(text)),
-        None => Ok(Token::Nested(inner)),
+        None => Ok(Token::Markup(whole)),
     }
 }
 

@@ -6,6 +6,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::read::feed::LONGEST_ROW;
+
 /// Where a look at tags stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Scan {
@@ -36,8 +38,17 @@ enum Mark<'x> {
     Other,
 }
 
-/// The mark that begins at `at`, and the byte behind it; none where it does not end.
+/// The mark that begins at `at`, and the byte behind it; none where it does not end. One that goes on for
+/// longer than any row is text: a quote that is never closed does not keep the rest of an input in memory.
 fn mark(bytes: &[u8], at: usize) -> Option<(Mark<'_>, usize)> {
+    let most = bytes.len().min(at + LONGEST_ROW);
+    match whole_mark(&bytes[..most], at) {
+        None if most < bytes.len() => Some((Mark::Other, at + 1)),
+        found => found,
+    }
+}
+
+fn whole_mark(bytes: &[u8], at: usize) -> Option<(Mark<'_>, usize)> {
     let rest = &bytes[at..];
     let until = |end: &[u8], from: usize| {
         memchr::memmem::find(rest.get(from..)?, end).map(|found| at + from + found + end.len())
