@@ -14,6 +14,8 @@ pub(crate) struct Dictionary {
     table: HashTable<u32>,
     ends: Vec<usize>,
     bytes: Vec<u8>,
+    /// The bytes of the longest text.
+    longest: usize,
 }
 
 /// Not random, so that a run takes the same time every time. Which hash a text has never shows.
@@ -30,6 +32,7 @@ impl Dictionary {
         let code = u32::try_from(self.ends.len()).expect("fewer than 2^32 texts");
         self.bytes.extend_from_slice(text);
         self.ends.push(self.bytes.len());
+        self.longest = self.longest.max(text.len());
         let (ends, bytes) = (&self.ends, &self.bytes);
         self.table.insert_unique(hash, code, |&code| HASHER.hash_one(get(ends, bytes, code)));
         code
@@ -77,6 +80,11 @@ impl Lexicon {
     /// The text of a code.
     pub(crate) fn text(&self, place: usize, code: u32) -> &[u8] {
         self.dictionaries[place].as_ref().expect("a column with codes has a dictionary").text(code)
+    }
+
+    /// The bytes of the longest text of all.
+    pub(crate) fn longest(&self) -> usize {
+        self.dictionaries.iter().flatten().map(|it| it.longest).max().unwrap_or(0)
     }
 
     /// The hash of the text of a code.

@@ -28,6 +28,10 @@ const BLOCK: u64 = 8 << 20;
 /// The least that is read at once.
 const LEAST_BLOCK: u64 = 64 << 10;
 
+/// The most bytes of rows of a partition that are judged at once, however much memory there is: the texts of
+/// a column have offsets of 32 bits.
+const MOST_AT_ONCE: usize = 1 << 30;
+
 /// How a run is carried out. None of it shows in what comes out.
 pub struct Options<'o> {
     /// How many threads work.
@@ -214,7 +218,7 @@ pub fn gather(
         counted: desk.counted,
         rejects: Mutex::new(desk.rejects),
         tokens,
-        most: usize::try_from(most).unwrap_or(usize::MAX) / (2 * threads),
+        most: (usize::try_from(most).unwrap_or(usize::MAX) / (2 * threads)).min(MOST_AT_ONCE),
         threads,
         temporary: options.temporary.clone(),
         rows: rows.into_inner(),

@@ -3,7 +3,7 @@
 use std::io;
 
 /// Why a run could not go on. What is wrong with a row is no error: it is a reject.
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case", prefix = "bronze.")]
 #[non_exhaustive]
 pub enum Error {
@@ -63,9 +63,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Every code, in order of declaration.
-    pub const CODES: &'static [&'static str] = <Self as strum::VariantNames>::VARIANTS;
-
     /// The stable code of this error, for example `bronze.no_key`.
     pub fn code(&self) -> &'static str {
         self.into()

@@ -4,7 +4,6 @@ mod emit;
 mod json;
 mod loaded;
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -22,6 +21,9 @@ use crate::schema::{FILE, LINE};
 pub(crate) use emit::Emit;
 pub(crate) use json::{decimal, moment};
 pub(crate) use loaded::Loaded;
+
+/// The most bytes that the texts of one column may come to in memory: their offsets have 32 bits.
+const MOST_TEXTS: usize = 1 << 30;
 
 /// What finishing a partition needs to know of the run.
 pub(crate) struct Finish<'r> {
@@ -83,17 +85,20 @@ impl Finish<'_> {
         let (earlier, names) = self.earlier(key)?;
         let mut emit = Emit::new(self, key, place, &names, earlier.len() as u64);
         let size: usize = pieces.iter().map(|piece| self.store.size(piece)).sum();
-        if size <= self.most {
+        // Numbers of texts become texts where others of their column are.
+        let rows: usize = pieces.iter().map(|piece| piece.rows).sum();
+        let texts = rows.saturating_mul(self.lexicon.longest());
+        if size <= self.most && texts <= MOST_TEXTS {
             let mut all = earlier;
             for piece in pieces {
-                self.load(piece, None, &mut all)?;
+                self.load(piece, &mut all)?;
             }
             return self.settle(all, emit);
         }
         // Too large for memory: rows with one key meet in one of several passes over the pieces, each of
         // which keeps only what is judged. The last pass writes, in order.
         if !self.plan.document.key().is_empty() {
-            let passes = (size / self.most.max(1) + 1) as u64;
+            let passes = (size / self.most.max(1) + texts / MOST_TEXTS + 1) as u64;
             let mut dropped = Vec::new();
             for pass in 0..passes {
                 self.judge_some(&earlier, pieces, (pass, passes), &mut dropped)?;
@@ -104,7 +109,7 @@ impl Finish<'_> {
         emit.rows(earlier)?;
         for piece in pieces {
             let mut rows = Loaded::default();
-            self.load(piece, None, &mut rows)?;
+            self.load(piece, &mut rows)?;
             emit.rows(rows)?;
         }
         emit.finish()
@@ -112,7 +117,7 @@ impl Finish<'_> {
 
     /// Judges rows that are all in memory, those of the table first, and hands them on.
     pub(crate) fn settle(&self, all: Loaded, mut emit: Emit<'_, '_>) -> Result<Finished, Error> {
-        let hashes = self.hashes(&all, 0..all.len());
+        let hashes = self.hashes(&all);
         let earlier = usize::try_from(emit.earlier).expect("rows in memory");
         let verdicts = judge(self.plan, self.lexicon, &all.rows, earlier, &hashes);
         drop(hashes);
@@ -142,45 +147,37 @@ impl Finish<'_> {
         let mut first = earlier.len() as u64;
         for piece in pieces {
             let mut rows = Loaded::default();
-            self.load(piece, None, &mut rows)?;
+            self.load(piece, &mut rows)?;
             let pick = self.picked(&rows, &chosen);
             numbers.extend(pick.iter().map(|&row| first + u64::from(row)));
             some.append(&rows.gather(&pick), self.lexicon);
             first += rows.len() as u64;
         }
-        let hashes = self.hashes(&some, 0..some.len());
+        let hashes = self.hashes(&some);
         let verdicts = judge(self.plan, self.lexicon, &some.rows, before, &hashes);
         note(&some, &verdicts, |row| numbers[row], dropped);
         Ok(())
     }
 
     fn picked(&self, rows: &Loaded, chosen: &dyn Fn(u64) -> bool) -> Vec<u32> {
-        let hashes = self.hashes(rows, 0..rows.len());
+        let hashes = self.hashes(rows);
         (0_u32..).zip(hashes).filter(|(_, hash)| chosen(*hash)).map(|(row, _)| row).collect()
     }
 
-    fn hashes(&self, rows: &Loaded, range: Range<usize>) -> Vec<u64> {
+    fn hashes(&self, rows: &Loaded) -> Vec<u64> {
         if self.plan.document.key().is_empty() {
             return Vec::new();
         }
-        range.map(|row| key_hash(self.plan, self.lexicon, &rows.rows, row)).collect()
+        (0..rows.len()).map(|row| key_hash(self.plan, self.lexicon, &rows.rows, row)).collect()
     }
 
-    /// Adds the rows of a piece, or some of them.
-    fn load(
-        &self,
-        piece: &Piece,
-        rows: Option<Range<usize>>,
-        into: &mut Loaded,
-    ) -> Result<(), Error> {
+    /// Adds the rows of a piece.
+    fn load(&self, piece: &Piece, into: &mut Loaded) -> Result<(), Error> {
         let order = usize::try_from(piece.order).expect("splits are numbered from 1");
         let origin =
             (u32::try_from(piece.input).expect("fewer than 2^32 inputs"), self.bases[order]);
         self.store
-            .with(piece, |all, range| {
-                let rows = rows.unwrap_or(range);
-                into.append_rows(all, rows, origin, self.lexicon);
-            })
+            .with(piece, |all, rows| into.append_rows(all, rows, origin, self.lexicon))
             .map_err(|source| Error::Disk { act: "read rows back", source })
     }
 

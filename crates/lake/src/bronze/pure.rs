@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Date32Array, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema};
 
 use super::dictionary::Lexicon;
@@ -220,10 +219,8 @@ pub fn finish(
         let held = held.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         held.finish().collect::<Result<_, _>>().map_err(disk)
     };
-    let schema = document.file_schema();
-    let accepted = finished.batches.iter().map(|it| concat_batches(&schema, [it]));
     Ok(PartitionRows {
-        accepted: accepted.collect::<Result<_, _>>().map_err(|it| Error::Encode(Box::new(it)))?,
+        accepted: finished.batches,
         duplicates: into(duplicates)?,
         rejects: into(rejects)?,
         counts: inputs.into_iter().zip(finished.counts).collect(),

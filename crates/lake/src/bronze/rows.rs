@@ -286,6 +286,16 @@ impl Column {
         }
     }
 
+    /// Whether the texts of both can lie one behind the other: offsets have 32 bits.
+    pub(crate) fn has_room_for(&self, more: &Self) -> bool {
+        match (&self.values, &more.values) {
+            (Values::Texts(all), Values::Texts(more)) => {
+                i32::try_from(all.bytes.len() + more.bytes.len()).is_ok()
+            }
+            _ => true,
+        }
+    }
+
     fn keeps_nulls(&self) -> bool {
         !matches!(self.values, Values::Absent(_) | Values::Codes(_))
     }

@@ -19,6 +19,8 @@ pub(crate) struct Piece {
     /// The number of the split.
     pub(crate) order: u64,
     pub(crate) input: usize,
+    /// How many rows.
+    pub(crate) rows: usize,
     place: At,
 }
 
@@ -158,8 +160,8 @@ fn in_memory(chunks: &[Chunk]) -> impl Iterator<Item = (usize, Piece)> + use<> {
     for (at, chunk) in chunks.iter().enumerate() {
         for &(partition, start, end) in &chunk.segments {
             let rows = start as usize..end as usize;
-            let (order, input) = (chunk.order, chunk.input);
-            pieces.push((at, Piece { partition, order, input, place: At::Memory(at, rows) }));
+            let (order, input, place) = (chunk.order, chunk.input, At::Memory(at, rows.clone()));
+            pieces.push((at, Piece { partition, order, input, rows: rows.len(), place }));
         }
     }
     pieces.sort_by_key(|(_, it)| (it.partition, it.order));

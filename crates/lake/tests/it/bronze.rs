@@ -236,6 +236,29 @@ pub(super) fn digests(run: &Run) -> Vec<String> {
 }
 
 #[test]
+fn duplicates_beyond_what_is_gathered_at_once_are_all_there_and_in_order() {
+    let document = |winner: &str| {
+        let text = format!(
+            "schema: lake/1\nentity: x\nversion: 1\ncolumns:\n\
+             \x20 - {{id: 1, name: id, type: integer, required: true}}\n\
+             \x20 - {{id: 2, name: v, type: integer}}\nkey: [id]\nwinner: {winner}\n"
+        );
+        Document::parse(&text).unwrap()
+    };
+    let found = |winner: &str, lines: String| {
+        let inputs = [("a.ndjson", lines.as_bytes())];
+        run_with(&document(winner), &inputs, &Nothing, 2, 1 << 20).unwrap()
+    };
+    let same = found("first", "{\"id\":1}\n".repeat(140_000));
+    let lost: Vec<i64> = same.duplicates.iter().map(|it| it.1).collect();
+    assert_eq!(lost, (2..=140_000).collect::<Vec<_>>());
+    let lines = (0..140_000).map(|nth| format!("{{\"id\":1,\"v\":{nth}}}\n"));
+    let differ = found("reject", lines.collect());
+    let lost: Vec<u64> = differ.rejects.iter().map(|it| it.line).collect();
+    assert_eq!(lost, (1..=140_000).collect::<Vec<_>>());
+}
+
+#[test]
 fn neither_threads_nor_memory_show_in_what_comes_out() {
     // Large enough for several splits where memory is small, with a partition that has to be judged in passes.
     let line = |n: usize| {

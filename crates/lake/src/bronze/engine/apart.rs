@@ -11,7 +11,7 @@ use std::sync::Mutex;
 
 use arrow::array::RecordBatch;
 
-use super::{Gathered, Options};
+use super::{Gathered, MOST_AT_ONCE, Options};
 use crate::bronze::dictionary::Lexicon;
 use crate::bronze::held::Held;
 use crate::bronze::outcome::{InputCounts, PartitionKey};
@@ -169,7 +169,7 @@ pub(crate) fn gather_pieces(
         rejects: Mutex::new(Held::new(Reject::schema(), most, options.temporary.clone())),
         bases,
         tokens: BTreeMap::new(),
-        most: most / (2 * options.threads.get()),
+        most: (most / (2 * options.threads.get())).min(MOST_AT_ONCE),
         threads: options.threads.get(),
         temporary: options.temporary.clone(),
         rows: all,

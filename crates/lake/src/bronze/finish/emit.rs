@@ -3,12 +3,14 @@
 use std::fs;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use storage_core::Digest;
 
-use super::loaded::{Loaded, kind_of};
+use super::loaded::Loaded;
 use super::{Dropped, Finish, Finished, json};
 use crate::bronze::encode::{encoded, part_name, ranges};
 use crate::bronze::rows::Values;
@@ -20,6 +22,9 @@ use crate::schema::Type;
 const PART_ROWS: usize = 1 << 20;
 /// The most bytes of the values of a file, before they are encoded.
 const PART_WEIGHT: usize = 256 << 20;
+/// How many duplicates or rejects, and how many bytes of them, are gathered before they are handed in.
+const ASIDE_ROWS: usize = 65_536;
+const ASIDE_BYTES: usize = 32 << 20;
 
 /// Takes the rows of a partition in order and writes them.
 pub(crate) struct Emit<'f, 'r> {
@@ -37,6 +42,10 @@ pub(crate) struct Emit<'f, 'r> {
     pending: Loaded,
     duplicates: Vec<Duplicate>,
     rejects: Vec<Reject>,
+    /// The bytes of those two that have any number of them.
+    aside: usize,
+    /// How often they were handed in.
+    handed_in: u64,
     finished: Finished,
 }
 
@@ -64,6 +73,8 @@ impl<'f, 'r> Emit<'f, 'r> {
             pending,
             duplicates,
             rejects,
+            aside: 0,
+            handed_in: 0,
             finished,
         }
     }
@@ -84,23 +95,15 @@ impl<'f, 'r> Emit<'f, 'r> {
         }
         let mut kept: Vec<u32> = Vec::with_capacity(count);
         // The rows of the table stay where they are, unless one of them lost.
-        let written = |number: u64| number >= self.earlier || self.finished.replaces;
+        let (earlier, replaces) = (self.earlier, self.finished.replaces);
+        let written = |number: u64| number >= earlier || replaces;
         for row in 0..count {
             let number = self.next + row as u64;
             match self.dropped.as_slice().first() {
                 Some(dropped) if dropped.row == number => {
                     let dropped = *dropped;
                     self.dropped.next();
-                    // Borrowed anew, since the row is noted below.
-                    note(
-                        self.finish,
-                        self.key,
-                        self.names,
-                        &rows,
-                        row,
-                        dropped,
-                        (&mut self.duplicates, &mut self.rejects),
-                    );
+                    self.note(&rows, row, dropped)?;
                     if number >= self.earlier {
                         let counts = &mut self.finished.counts[rows.files[row] as usize];
                         match dropped.kept {
@@ -163,15 +166,53 @@ impl<'f, 'r> Emit<'f, 'r> {
         if rest.len() > 0 {
             self.write(rest)?;
         }
+        self.hand_in()?;
+        Ok(self.finished)
+    }
+
+    /// Hands in the duplicates and rejects that were gathered; rejects behind all that were refused as they
+    /// were read.
+    fn hand_in(&mut self) -> Result<(), Error> {
+        let nth = self.handed_in;
         let disk = |source| Error::Disk { act: "keep duplicates for the end of the run", source };
         lock(self.finish.duplicates)
-            .add((self.place, 0), Duplicate::batch(&self.duplicates))
+            .add((self.place, nth), Duplicate::batch(&self.duplicates))
             .map_err(disk)?;
         let disk = |source| Error::Disk { act: "keep rejects for the end of the run", source };
         lock(self.finish.rejects)
-            .add((u64::MAX, self.place), Reject::batch(&self.rejects))
+            .add((u64::MAX, (self.place << 32) + nth), Reject::batch(&self.rejects))
             .map_err(disk)?;
-        Ok(self.finished)
+        self.duplicates.clear();
+        self.rejects.clear();
+        (self.aside, self.handed_in) = (0, nth + 1);
+        Ok(())
+    }
+
+    /// Notes a row that is not kept.
+    fn note(&mut self, rows: &Loaded, row: usize, dropped: Dropped) -> Result<(), Error> {
+        match dropped.kept {
+            None => {
+                let reject = refused(self.finish, self.names, rows, row);
+                self.aside += reject.raw.len();
+                self.rejects.push(reject);
+            }
+            Some(kept) => {
+                let values =
+                    || json::row(self.finish.plan, self.finish.lexicon, self.key, rows, row);
+                let duplicate = Duplicate {
+                    file: self.names[rows.files[row] as usize].clone(),
+                    line: rows.lines[row].cast_unsigned(),
+                    kind: if kept.exact { Kind::Exact } else { Kind::Conflict },
+                    kept_file: self.names[kept.file as usize].clone(),
+                    kept_line: kept.line.cast_unsigned(),
+                    row: (!kept.exact).then(values),
+                };
+                self.aside += duplicate.row.as_ref().map_or(0, String::len);
+                self.duplicates.push(duplicate);
+            }
+        }
+        let rows = self.duplicates.len() + self.rejects.len();
+        if rows >= ASIDE_ROWS || self.aside >= ASIDE_BYTES { self.hand_in() } else { Ok(()) }
     }
 
     fn write(&mut self, rows: Loaded) -> Result<(), Error> {
@@ -214,20 +255,20 @@ impl<'f, 'r> Emit<'f, 'r> {
         for (place, column) in columns.into_iter().enumerate().take(plan.visible) {
             let text =
                 |code: u32, out: &mut Vec<u8>| out.extend_from_slice(lexicon.text(place, code));
-            debug_assert!(
-                !matches!(column.values, Values::Codes(_)) || kind_of(plan, place) == Type::String
-            );
-            arrays.push(arrays::array(column, kind_of(plan, place), dictionaries, &text)?);
+            let kind = plan.places[place].kind;
+            debug_assert!(!matches!(column.values, Values::Codes(_)) || kind == Type::String);
+            arrays.push(arrays::array(column, kind, dictionaries, &text)?);
         }
         let names = files(self.names, &rows.files)?;
         arrays.push(if dictionaries { Arc::new(names) } else { cast(&names, &DataType::Utf8)? });
         arrays.push(Arc::new(Int64Array::from(rows.lines)));
-        let fields: Vec<Field> = schema
-            .fields()
-            .iter()
-            .zip(&arrays)
-            .map(|(field, array)| field.as_ref().clone().with_data_type(array.data_type().clone()))
-            .collect();
+        let field = |(field, array): (&Arc<Field>, &ArrayRef)| {
+            // Rows of the table lack what was added since, whatever it has to be in rows that come.
+            let nullable = field.is_nullable() || array.null_count() > 0;
+            let field = field.as_ref().clone().with_nullable(nullable);
+            field.with_data_type(array.data_type().clone())
+        };
+        let fields: Vec<Field> = schema.fields().iter().zip(&arrays).map(field).collect();
         RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
     }
 }
@@ -253,46 +294,25 @@ fn files(
     DictionaryArray::try_new(Int32Array::from(keys), Arc::new(StringArray::from(texts)))
 }
 
-/// Notes a row that is not kept.
-fn note(
-    finish: &Finish<'_>,
-    key: &PartitionKey,
-    names: &[String],
-    rows: &Loaded,
-    row: usize,
-    dropped: Dropped,
-    (duplicates, rejects): (&mut Vec<Duplicate>, &mut Vec<Reject>),
-) {
-    let file = names[rows.files[row] as usize].clone();
-    let line = rows.lines[row].cast_unsigned();
-    let Some(kept) = dropped.kept else {
-        let (mut raw, mut offset) = (Vec::new(), 0);
-        if let Some((place, begins)) = finish.plan.raw {
-            if let Values::Texts(texts) = &rows.rows.columns[place].values {
-                raw = texts.get(row).to_vec();
-            }
-            if let Values::Wide(all) = &rows.rows.columns[begins].values {
-                offset = all[row].cast_unsigned();
-            }
+/// A row that is refused because of others with its key.
+fn refused(finish: &Finish<'_>, names: &[String], rows: &Loaded, row: usize) -> Reject {
+    let (mut raw, mut offset) = (Vec::new(), 0);
+    if let Some((place, begins)) = finish.plan.raw {
+        if let Values::Texts(texts) = &rows.rows.columns[place].values {
+            raw = texts.get(row).to_vec();
         }
-        rejects.push(Reject {
-            entity: finish.plan.document.entity().to_owned(),
-            file,
-            line,
-            offset,
-            column: None,
-            code: Code::ConflictingKey,
-            detail: "rows with this key differ, and none of them is known to be right".to_owned(),
-            raw,
-        });
-        return;
-    };
-    duplicates.push(Duplicate {
-        file,
-        line,
-        kind: if kept.exact { Kind::Exact } else { Kind::Conflict },
-        kept_file: names[kept.file as usize].clone(),
-        kept_line: kept.line.cast_unsigned(),
-        row: (!kept.exact).then(|| json::row(finish.plan, finish.lexicon, key, rows, row)),
-    });
+        if let Values::Wide(all) = &rows.rows.columns[begins].values {
+            offset = all[row].cast_unsigned();
+        }
+    }
+    Reject {
+        entity: finish.plan.document.entity().to_owned(),
+        file: names[rows.files[row] as usize].clone(),
+        line: rows.lines[row].cast_unsigned(),
+        offset,
+        column: None,
+        code: Code::ConflictingKey,
+        detail: "rows with this key differ, and none of them is known to be right".to_owned(),
+        raw,
+    }
 }

@@ -10,7 +10,7 @@ use crate::bronze::arrays;
 use crate::bronze::dictionary::Lexicon;
 use crate::bronze::plan::Plan;
 use crate::bronze::rows::{Column, Rows, Values};
-use crate::schema::{FILE, LINE, Type};
+use crate::schema::{FILE, LINE};
 
 /// Rows of one partition, in order.
 #[derive(Clone, Debug, Default)]
@@ -99,11 +99,11 @@ impl Loaded {
         let files = batch.column_by_name(FILE).ok_or_else(|| broken(FILE))?;
         let files = arrow::compute::cast(files, &DataType::Utf8).map_err(io::Error::other)?;
         let files: &StringArray = files.as_string_opt::<i32>().ok_or_else(|| broken(FILE))?;
-        let mut last: Option<(String, u32)> = None;
+        let mut last: Option<(&str, u32)> = None;
         for row in 0..rows {
             let name = files.value(row);
-            let number = match &last {
-                Some((same, number)) if same == name => *number,
+            let number = match last {
+                Some((same, number)) if same == name => number,
                 _ => {
                     let at = names.iter().position(|it| it == name).unwrap_or_else(|| {
                         names.push(name.to_owned());
@@ -112,10 +112,15 @@ impl Loaded {
                     u32::try_from(at).expect("fewer than 2^32 inputs")
                 }
             };
-            last = Some((name.to_owned(), number));
+            last = Some((name, number));
             self.files.push(number);
         }
         self.lines.extend_from_slice(lines.values());
+        if self.rows.columns.iter().zip(&columns).any(|(all, more)| !all.has_room_for(more)) {
+            let reason =
+                "its texts take more than 2 GiB in one column, which cannot be held at once";
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+        }
         let rows_of = Rows { columns, lines: vec![0; rows] };
         self.append_columns(&rows_of, 0..rows, lexicon);
         Ok(())
@@ -140,9 +145,4 @@ impl Loaded {
         columns.map(|(place, column)| texts(place, column)).sum::<usize>()
             + range.len() * 8 * self.rows.columns.len()
     }
-}
-
-/// The type of a place as the file has it.
-pub(crate) fn kind_of(plan: &Plan, place: usize) -> Type {
-    plan.places[place].kind
 }
