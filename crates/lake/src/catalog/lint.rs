@@ -106,7 +106,9 @@ fn misses(definition: &Definition, location: &str, folder: &str) -> Option<Strin
     };
     let mut place = template.clone();
     for (column, value) in folder.split('/').filter_map(|it| it.split_once('=')) {
-        let partition = definition.partitions.iter().find(|it| it.name == column)?;
+        let Some(partition) = definition.partitions.iter().find(|it| it.name == column) else {
+            return Some(format!("it has no partition column `{column}`"));
+        };
         if let Some(reason) = partition.projection.misses(value) {
             return Some(format!("`{column}` does not fit: {reason}"));
         }

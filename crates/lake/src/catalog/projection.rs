@@ -42,7 +42,8 @@ impl Projection {
                 if !(*from..=*to).contains(&number) {
                     return Some(format!("`{value}` is outside of its range {from} to {to}"));
                 }
-                if (number - from) % (*interval).max(1) != 0 {
+                let steps = i128::from(number) - i128::from(*from);
+                if steps % i128::from((*interval).max(1)) != 0 {
                     return Some(format!("its steps of {interval} pass over `{value}`"));
                 }
                 let digits = *digits;

@@ -27,13 +27,13 @@ pub fn named_queries() -> &'static [NamedQuery] {
 static QUERIES: [NamedQuery; 4] = [
     NamedQuery {
         name: "conflicting_duplicates",
-        description: "Rows that came twice with other values, newest file first",
+        description: "Rows that came twice with other values, by file and line",
         database: "bronze",
         sql: "\
 SELECT *
 FROM bronze.emissions_duplicates
 WHERE kind = 'conflict'
-ORDER BY file DESC, line;
+ORDER BY file, line;
 ",
     },
     NamedQuery {

@@ -195,6 +195,23 @@ fn a_projection_that_finds_nothing_is_refused() {
 }
 
 #[test]
+fn a_definition_without_a_column_of_the_folders_finds_nothing() {
+    let state =
+        state("bronze/emissions", &[&[("tenant_id", "acme"), ("year", "2026"), ("month", "1")]]);
+    let text = DOCUMENTED.replace("gold/emissions/summary", "bronze/emissions");
+    let findings = lint(&read_definition(&text).unwrap(), &state, Kind::Data, LAKE);
+    assert_eq!(codes(&findings), ["nothing_found"]);
+    assert!(findings[0].message.contains("no partition column `tenant_id`"), "{findings:?}");
+}
+
+#[test]
+fn a_range_as_wide_as_numbers_are_is_a_range() {
+    let wide = format!("'{},{}'", i64::MIN, i64::MAX);
+    let table = read_definition(&DOCUMENTED.replace("'2020,2030'", &wide)).unwrap();
+    assert_eq!(lint(&table, &summary(), Kind::Data, LAKE), []);
+}
+
+#[test]
 fn folders_with_zeroes_are_found_with_digits_only() {
     let state = state("gold/emissions/summary", &[&[("year", "2026"), ("month", "03")]]);
     let table = read_definition(DOCUMENTED).unwrap();
