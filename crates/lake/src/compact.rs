@@ -17,8 +17,8 @@ use rayon::prelude::*;
 use storage_core::Digest;
 
 use crate::bronze::encode;
-use crate::commits::{Act, Appended, Commit, Draft, File, Kind, Live, State, Table};
-use crate::ingest::{Error, Result, read};
+use crate::commits::{Act, Appended, Commit, Draft, File, Kind, Live, Run, State, Table};
+use crate::ingest::{Error, Result, engine, read};
 
 /// What is small, and what is large enough.
 #[derive(Clone, Debug)]
@@ -116,42 +116,60 @@ pub async fn compact(table: &mut Table, options: &Options) -> Result<Option<Comm
             run.abandon().await?;
             return Ok(None);
         }
-        let mut draft = Draft::new(Act::Compact);
-        for some in groups.chunks(32) {
-            let mut work = Vec::new();
-            for group in some {
-                let mut parts = Vec::new();
-                for path in &group.files {
-                    let live = table.state().files()[path].clone();
-                    let body = table.read(&live.file).await?;
-                    parts.push((live, body));
-                }
-                work.push((group.clone(), parts));
+        let draft = match drafted(table, &run, &groups).await {
+            Ok(draft) => draft,
+            // Somebody else may have put the same files together.
+            Err(error) if error.is_overtaken() && !table.refresh().await?.is_empty() => {
+                run.lost().await?;
+                continue;
             }
-            let name = table.name().clone();
-            let whole = tokio::task::spawn_blocking(move || {
-                let one = |(group, parts): (Group, Vec<(Live, Bytes)>)| {
-                    let (rows, origins) = together(&parts)?;
-                    let body = Bytes::from(encode(&rows).map_err(engine)?);
-                    let order = partition_of(&group.partition);
-                    let mut file = File::of(&name, group.kind, &order, &body, group.rows);
-                    file.origins = origins;
-                    (file.schema, file.since) = (group.schema, Some(group.since));
-                    Ok::<_, Error>((file, body))
-                };
-                work.into_par_iter().map(one).collect::<Result<Vec<_>>>()
-            });
-            let whole = whole.await.map_err(|_| Error::Stopped)??;
-            let staged: Vec<_> = whole.iter().map(|(file, body)| (file, body.clone())).collect();
-            run.stage(&staged).await?;
-            draft.adds.extend(whole.into_iter().map(|(file, _)| file));
-            draft.removes.extend(some.iter().flat_map(|it| it.files.iter().cloned()));
-        }
+            Err(error) => {
+                // What cannot be cleaned up is rubbish that goes after a day.
+                let _ = run.abandon().await;
+                return Err(error);
+            }
+        };
         match table.append(&run, draft).await? {
             Appended::Committed(commit) => return Ok(Some(commit)),
             Appended::Behind(_) => run.lost().await?,
         }
     }
+}
+
+/// Puts the files of each group together and stages what comes of it.
+async fn drafted(table: &Table, run: &Run, groups: &[Group]) -> Result<Draft> {
+    let mut draft = Draft::new(Act::Compact);
+    for some in groups.chunks(32) {
+        let mut work = Vec::new();
+        for group in some {
+            let mut parts = Vec::new();
+            for path in &group.files {
+                let live = table.state().files()[path].clone();
+                let body = table.read(&live.file).await?;
+                parts.push((live, body));
+            }
+            work.push((group.clone(), parts));
+        }
+        let name = table.name().clone();
+        let whole = tokio::task::spawn_blocking(move || {
+            let one = |(group, parts): (Group, Vec<(Live, Bytes)>)| {
+                let (rows, origins) = together(&parts)?;
+                let body = Bytes::from(encode(&rows).map_err(engine)?);
+                let order = partition_of(&group.partition);
+                let mut file = File::of(&name, group.kind, &order, &body, group.rows);
+                file.origins = origins;
+                (file.schema, file.since) = (group.schema, Some(group.since));
+                Ok::<_, Error>((file, body))
+            };
+            work.into_par_iter().map(one).collect::<Result<Vec<_>>>()
+        });
+        let whole = whole.await.map_err(|_| Error::Stopped)??;
+        let staged: Vec<_> = whole.iter().map(|(file, body)| (file, body.clone())).collect();
+        run.stage(&staged).await?;
+        draft.adds.extend(whole.into_iter().map(|(file, _)| file));
+        draft.removes.extend(some.iter().flat_map(|it| it.files.iter().cloned()));
+    }
+    Ok(draft)
 }
 
 /// The rows of several files, and the digests of the files that brought them first.
@@ -171,8 +189,4 @@ fn together(parts: &[(Live, Bytes)]) -> Result<(RecordBatch, Vec<Digest>)> {
 /// The columns and values in the folder of a partition.
 fn partition_of(folder: &str) -> Vec<(&str, &str)> {
     folder.split('/').filter_map(|it| it.split_once('=')).collect()
-}
-
-fn engine(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Engine { source: source.into() }
 }

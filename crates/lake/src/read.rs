@@ -15,4 +15,5 @@ mod xml;
 pub use format::Format;
 pub(crate) use format::{is_packed, unpacked};
 pub(crate) use framing::split_of;
+pub(crate) use source::sealed;
 pub use source::{LocalFile, Source};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use storage_core::{Digest, canonical_json};
 
 use super::{Error, Result, TableName};
+use crate::bronze::part_name;
 
 /// The version of the format that is written and read.
 pub(super) const VERSION: u32 = 1;
@@ -185,8 +186,7 @@ impl File {
         for (column, value) in partition {
             path.push_str(&format!("{}={}/", column.as_ref(), value.as_ref()));
         }
-        let name: String = sha256.as_bytes()[..16].iter().map(|it| format!("{it:02x}")).collect();
-        path.push_str(&format!("part-{name}.parquet"));
+        path.push_str(&part_name(&sha256));
         let partition =
             partition.iter().map(|(c, v)| (c.as_ref().to_owned(), v.as_ref().to_owned()));
         Self {

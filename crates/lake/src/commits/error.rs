@@ -135,6 +135,15 @@ impl Error {
                  case letters, digits, `_` and `-`"
             }
             Self::NoLake { .. } => "look elsewhere, or take something in there",
+            Self::NoTable { .. } => "`strongroom lake show` lists the tables there are",
+            Self::LogBroken { .. } => {
+                "nothing is written to this table any more; bring its log back from versions of the \
+                 bucket or a copy, and compare it with the ledger"
+            }
+            Self::FileLost { .. } => {
+                "bring the file back from versions of the bucket or a copy; the log says its digest"
+            }
+            Self::Ledger { .. } => "open the table again when the ledger can be reached",
             Self::Unknown { .. } | Self::Contended { .. } | Self::TooLate { .. } => {
                 "do the same again"
             }

@@ -178,17 +178,21 @@ impl Lake {
 
 /// How far conditional writes are trusted where the lake is; it begins if there is none.
 async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
-    let once = once(store, options.retry).await?;
+    let versioned = keeps_versions(store, options.retry).await?;
+    // How far conditions are trusted stands in the document, so reading it cannot depend on that.
+    let conditions = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
+    let once = WriteOnce::new(store.clone(), conditions).with_retry(options.retry);
     let key = Key::new(format!("{ASIDE}lake.json"))
         .map_err(Error::store("name the document of the lake"))?;
     let there = once.get(&key).await.map_err(Error::store("read the document of the lake"))?;
     if let Some(Found { body, .. }) = there {
-        return read(store, &body);
+        return read(store, &body, versioned);
     }
     if !options.create {
         return Err(Error::NoLake { place: store.location() });
     }
     let conditions = match options.conditions {
+        Some(Conditions::OldestVersion) if !versioned => return Err(needs_versions(store)),
         Some(conditions) => conditions,
         None => {
             let probed = doctor::probe_conditions(store).await;
@@ -201,7 +205,7 @@ async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
     let written = once.put(&key, body, |_| false, &put).await;
     match written {
         Ok(Outcome::Won { .. }) => Ok(conditions),
-        Ok(Outcome::Lost { body, .. }) => read(store, &body),
+        Ok(Outcome::Lost { body, .. }) => read(store, &body, versioned),
         Err(source) => {
             let act = "begin the lake";
             match source {
@@ -217,26 +221,31 @@ async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
     }
 }
 
-fn read(store: &Store, body: &[u8]) -> Result<Conditions> {
+fn read(store: &Store, body: &[u8], versioned: bool) -> Result<Conditions> {
     let invalid = |reason: String| Error::DocumentInvalid { place: store.location(), reason };
     let document: Document =
         serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
-    match document.v {
-        VERSION => Ok(document.conditions),
-        other => Err(invalid(format!("its format is {other}, not {VERSION}"))),
+    match (document.v, document.conditions) {
+        (VERSION, Conditions::OldestVersion) if !versioned => Err(needs_versions(store)),
+        (VERSION, conditions) => Ok(conditions),
+        (other, _) => Err(invalid(format!("its format is {other}, not {VERSION}"))),
     }
 }
 
-/// How far conditions are trusted stands in the document, so reading it cannot depend on that.
-async fn once(store: &Store, retry: Retry) -> Result<WriteOnce> {
-    let versioned = match retry.again(|| store.bucket()).await {
-        Ok(bucket) => bucket.versioning != Versioning::Off,
+fn needs_versions(store: &Store) -> Error {
+    let reason = "its writers tell by the versions of an object who was first, and the bucket keeps none, \
+                  or does not say so";
+    Error::DocumentInvalid { place: store.location(), reason: reason.to_owned() }
+}
+
+/// Whether the bucket keeps versions. One that does not answer for the moment is an error: whoever took it
+/// for one without would read another log than everybody else.
+async fn keeps_versions(store: &Store, retry: Retry) -> Result<bool> {
+    match retry.again(|| store.bucket()).await {
+        Ok(bucket) => Ok(bucket.versioning != Versioning::Off),
         Err(error) if error.is_retryable() => {
-            return Err(Error::store("find out whether the store keeps versions")(error));
+            Err(Error::store("find out whether the store keeps versions")(error))
         }
-        // A store that does not say so keeps none.
-        Err(_) => false,
-    };
-    let conditions = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
-    Ok(WriteOnce::new(store.clone(), conditions).with_retry(retry))
+        Err(_) => Ok(false),
+    }
 }

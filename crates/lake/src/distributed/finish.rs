@@ -1,7 +1,6 @@
 //! Some partitions, from rows to files at the side.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -58,7 +57,7 @@ pub(super) async fn finish(
         Ok::<_, Error>((outcome, run))
     });
     let (outcome, run) = finishing.await.map_err(|_| Error::Stopped)??;
-    keep(&run, name, outcome, (attempt, number), folder.path()).await
+    keep(&run, name, outcome, (attempt, number)).await
 }
 
 async fn keep(
@@ -66,7 +65,6 @@ async fn keep(
     table: &TableName,
     outcome: Outcome,
     (attempt, number): (u32, usize),
-    _folder: &Path,
 ) -> Result<Finished> {
     let files = outcome.files.iter().map(|it| Made {
         partition: it.partition.0.clone(),

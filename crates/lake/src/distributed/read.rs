@@ -50,7 +50,8 @@ pub(super) async fn read(run: &Run, job: &Job, reading: Reading, keys: &MaskKeys
             None => ([input], (0, 0), Some(reading.sha256), None),
             Some(cut) => {
                 let piece = Piece { whole: input, start: cut.start, end: cut.end };
-                block = usize::try_from(cut.end - cut.start).unwrap_or(BLOCK);
+                // No more than that at once either: a row may be as long as the input.
+                block = usize::try_from(cut.end - cut.start).unwrap_or(BLOCK).min(4 * BLOCK);
                 ([Box::new(piece) as Input], (cut.start, cut.line), cut.sha256, Some(&LINES))
             }
         };

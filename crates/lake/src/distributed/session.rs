@@ -118,7 +118,6 @@ impl Session {
             place,
             piece: options.piece.unwrap_or(PIECE).max(all / MOST_PIECES).max(1),
             memory: options.memory.unwrap_or(MEMORY),
-            began: lake.options().clock.now(),
             inputs,
         };
         run.keep(&[stored(Job::NAME.to_owned(), &job)?]).await?;
@@ -321,7 +320,9 @@ impl Session {
                 Ok(Step::Done(self.report.clone()))
             }
             None => {
-                // Others were faster: their rows count as earlier ones.
+                // Others were faster: their rows count as earlier ones, if these may follow them.
+                let documents = Documents::of(&self.lake, self.table.state()).await?;
+                follow(&documents, self.table.state(), &self.document)?;
                 self.attempt += 1;
                 self.skip = left_out(self.table.state(), self.inputs.clone()).0;
                 self.begin_finishing().await

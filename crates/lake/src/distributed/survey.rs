@@ -3,14 +3,13 @@
 use std::io::Read as _;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use storage_core::Digest;
 
 use crate::bronze;
 use crate::ingest::{Input, Result};
 use crate::read::feed::Feed;
 use crate::read::split::Layout;
-use crate::read::{Format, is_packed};
+use crate::read::{Format, is_packed, sealed};
 
 /// What is known of an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,19 +85,8 @@ pub(super) fn survey(input: Input, piece: u64) -> Result<Surveyed> {
             return Ok(Surveyed { sha256: seal.digest, size: seal.size, cuts: Some(cuts) });
         }
     }
-    let mut reader = sources[0].open().map_err(failed)?;
-    let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 20]);
-    loop {
-        match reader.read(&mut buffer).map_err(failed)? {
-            0 => break,
-            length => {
-                hasher.update(&buffer[..length]);
-                size += length as u64;
-            }
-        }
-    }
-    let sha256 = Digest::from(<[u8; 32]>::from(hasher.finalize()));
-    Ok(Surveyed { sha256, size, cuts: None })
+    let seal = sealed(&*sources[0]).map_err(failed)?;
+    Ok(Surveyed { sha256: seal.digest, size: seal.size, cuts: None })
 }
 
 /// The format that pieces of lines are read as.

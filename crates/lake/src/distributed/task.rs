@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use platform::store::Store;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,7 +26,6 @@ pub(super) struct Job {
     pub(super) piece: u64,
     /// About how many bytes of memory one task uses for rows.
     pub(super) memory: u64,
-    pub(super) began: DateTime<Utc>,
 }
 
 impl Job {

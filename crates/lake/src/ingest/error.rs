@@ -5,6 +5,8 @@ use std::io;
 use platform::store::StoreError;
 use storage_core::Digest;
 
+use crate::commits;
+
 /// What taking in returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -115,8 +117,25 @@ impl Error {
                  another entity"
             }
             Self::Changed { .. } => "take it in when nobody writes to it any more",
+            Self::NoInput { .. } => "what begins with a dot or an underscore is passed over",
+            Self::DocumentLost { .. } => {
+                "bring back the file of that name in `_strongroom/lake/schemas` from a copy of the lake"
+            }
             _ => return None,
         })
+    }
+
+    /// Whether a file of the table was gone when it was to be read: if somebody committed meanwhile, looking
+    /// again helps.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        let lost = |error: &commits::Error| matches!(error, commits::Error::FileLost { .. });
+        match self {
+            Self::Commit(error) => lost(error),
+            Self::Bronze(crate::bronze::Error::Existing { source, .. }) => {
+                source.get_ref().and_then(|it| it.downcast_ref()).is_some_and(lost)
+            }
+            _ => false,
+        }
     }
 
     /// The exit status of a command that fails with this.

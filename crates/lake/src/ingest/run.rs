@@ -1,10 +1,8 @@
 //! One run: from inputs to a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use storage_core::Digest;
 use tokio::runtime::Handle;
 
@@ -14,6 +12,7 @@ use super::{
 };
 use crate::bronze::{Gathered, InputCounts, gather};
 use crate::commits::{Appended, Commit, Lake, Run, State, Table, TableName, Zone};
+use crate::read::sealed;
 use crate::schema::Document;
 
 /// Takes `inputs` into the table of bronze that `document` describes, in one commit.
@@ -48,16 +47,30 @@ pub async fn ingest(
     }
     follow(&Documents::of(lake, table.state()).await?, table.state(), document)?;
     let mut work = Work::begin(&table, options).await?;
-    let gathered = gathered(document, inputs, &work, options).await?;
+    let gathered = match gathered(document, inputs, &work, options).await {
+        Ok(gathered) => gathered,
+        Err(error) => return Err(work.given_up(error).await),
+    };
     report.tokens = gathered.tokens().clone();
     if !options.dry_run {
         keep(lake, document).await?;
     }
     let committed = loop {
-        let attempt = finished(&table, document, &gathered, &work, options).await?;
+        let attempt = match finished(&table, document, &gathered, &work, options).await {
+            Ok(attempt) => attempt,
+            // Rows that were to be read may lie in another file by now.
+            Err(error) => {
+                let overtaken = error.is_overtaken() && !table.refresh().await?.is_empty();
+                match &mut work.run {
+                    Some(run) if overtaken => run.lost().await?,
+                    _ => return Err(work.given_up(error).await),
+                }
+                work.again();
+                continue;
+            }
+        };
         if let Some(error) = attempt.too_many(options.max_quarantined) {
-            work.abandon().await?;
-            return Err(error);
+            return Err(work.given_up(error).await);
         }
         let Some(run) = &mut work.run else { break attempt };
         if attempt.taken.is_empty() {
@@ -69,7 +82,14 @@ pub async fn ingest(
                 report.commit = Some(commit.number);
                 break attempt;
             }
-            None => work.again(),
+            None => {
+                // Somebody may have gone on to another document.
+                let documents = Documents::of(lake, table.state()).await?;
+                if let Err(error) = follow(&documents, table.state(), document) {
+                    return Err(work.given_up(error).await);
+                }
+                work.again();
+            }
         }
     };
     if report.commit.is_none() {
@@ -95,7 +115,11 @@ pub(crate) async fn committing(
                 *races += 1;
                 run.lost().await?;
                 let draft = attempt.draft(document);
-                if !since.iter().all(|it| draft.is_independent_of(it, table.name())) {
+                let same_document =
+                    |it: &Commit| it.schema.is_none_or(|it| it == document.digest());
+                let independent =
+                    |it: &Commit| same_document(it) && draft.is_independent_of(it, table.name());
+                if !since.iter().all(independent) {
                     return Ok(None);
                 }
             }
@@ -134,17 +158,10 @@ async fn unknown(state: &State, inputs: Vec<Input>) -> Result<(Vec<Input>, Vec<I
 }
 
 fn digest(input: &Input) -> Result<Digest> {
-    let read = || -> io::Result<Digest> {
-        let (mut reader, mut hasher) = (input.open()?, Sha256::new());
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match reader.read(&mut buffer)? {
-                0 => return Ok(Digest::from(<[u8; 32]>::from(hasher.finalize()))),
-                length => hasher.update(&buffer[..length]),
-            }
-        }
-    };
-    read().map_err(|source| Error::Input { place: input.name().to_owned(), source })
+    let sealed = sealed(&**input);
+    let sealed =
+        sealed.map_err(|source| Error::Input { place: input.name().to_owned(), source })?;
+    Ok(sealed.digest)
 }
 
 /// Reads all inputs.

@@ -57,6 +57,13 @@ impl Work {
         self.attempt += 1;
     }
 
+    /// Cleans up because of an error from before the commit, and gives it back. What cannot be cleaned up is
+    /// rubbish that goes after a day.
+    pub(crate) async fn given_up(&mut self, error: Error) -> Error {
+        let _ = self.abandon().await;
+        error
+    }
+
     pub(crate) async fn abandon(&mut self) -> Result<(), commits::Error> {
         match self.run.take() {
             Some(run) => run.abandon().await,

@@ -4,6 +4,11 @@ use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::PathBuf;
 
+use sha2::{Digest as _, Sha256};
+use storage_core::Digest;
+
+use super::feed::Seal;
+
 /// An input: bytes under a name, read from the beginning to the end.
 ///
 /// Blocking on purpose: the engine reads ahead of its workers on threads of its own. What waits for a
@@ -37,6 +42,22 @@ pub trait Source: Send + Sync {
         io::copy(&mut reader.by_ref().take(start), &mut io::sink())?;
         Ok(reader)
     }
+}
+
+/// The digest of an input as it is stored, and how many bytes it has.
+pub(crate) fn sealed(source: &dyn Source) -> io::Result<Seal> {
+    let (mut reader, mut hasher) = (source.open()?, Sha256::new());
+    let (mut size, mut buffer) = (0, vec![0; 1 << 20]);
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => break,
+            length => {
+                hasher.update(&buffer[..length]);
+                size += length as u64;
+            }
+        }
+    }
+    Ok(Seal { digest: Digest::from(<[u8; 32]>::from(hasher.finalize())), size })
 }
 
 /// A file of this machine.
