@@ -15,7 +15,7 @@
 //! | [`benchmark`](Metric::Benchmark) | tenant and benchmark |
 //!
 //! Purchased energy is counted by place and by market, and the two are never added (GHG Protocol Scope
-//! 2 Guidance, chapter 6): a summary counts by one of them, and says by which. CO2 from plants stands in
+//! 2 Guidance, chapter 7): a summary counts by one of them, and says by which. CO2 from plants stands in
 //! columns of its own and is part of no total.
 
 mod benchmark;

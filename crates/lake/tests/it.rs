@@ -6,6 +6,7 @@ mod it {
     mod catalog;
     mod commits;
     mod compact;
+    mod crashes;
     mod distributed;
     mod formats;
     mod gold;

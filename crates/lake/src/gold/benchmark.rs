@@ -20,7 +20,7 @@ use crate::silver::PLACES;
 /// ```
 /// use lake::gold::Benchmarks;
 ///
-/// let file = "benchmark,category,per,value,source\noffices,electricity,MWh,210.5,CIBSE TM46\n";
+/// let file = "benchmark,category,per,value,source\noffices,electricity,MWh,210.5,Sector report\n";
 /// assert_eq!(Benchmarks::csv(file.as_bytes())?.len(), 1);
 /// let wrong = "benchmark,category,per,value,source\noffices,electricity,MWh,210.5,\n";
 /// let error = Benchmarks::csv(wrong.as_bytes()).unwrap_err();

@@ -1,7 +1,7 @@
 //! Why nothing was summed up.
 
 /// Why nothing was summed up.
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case", prefix = "gold.")]
 #[non_exhaustive]
 pub enum Error {
@@ -36,9 +36,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Every code of this kind, in order of declaration.
-    pub const CODES: &'static [&'static str] = <Self as strum::VariantNames>::VARIANTS;
-
     /// The stable code of this error, for example `gold.out_of_range`.
     pub fn code(&self) -> &'static str {
         self.into()

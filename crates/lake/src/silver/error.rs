@@ -3,7 +3,7 @@
 use arrow::error::ArrowError;
 
 /// Why a batch as a whole was refused. A row that cannot be resolved is no error: it is rejected.
-#[derive(Debug, thiserror::Error, strum::IntoStaticStr, strum::VariantNames)]
+#[derive(Debug, thiserror::Error, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case", prefix = "silver.")]
 #[non_exhaustive]
 pub enum Error {
@@ -51,9 +51,6 @@ pub enum Error {
 }
 
 impl Error {
-    /// Every code of this kind, in order of declaration.
-    pub const CODES: &'static [&'static str] = <Self as strum::VariantNames>::VARIANTS;
-
     /// The stable code of this error, for example `silver.column_missing`.
     pub fn code(&self) -> &'static str {
         self.into()

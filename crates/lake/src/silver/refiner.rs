@@ -7,7 +7,7 @@ use arrow::array::{
     StringDictionaryBuilder,
 };
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, Schema};
 use arrow::record_batch::RecordBatch;
 use storage_core::factors::Catalogue;
 
@@ -175,22 +175,6 @@ impl Refiner {
         let rejects = rejects.finish(&batch, &accepted, from)?;
         let accepted = assemble(&kept, resolved, calculated, kept_from)?;
         Ok(Refined { accepted, rejects, report })
-    }
-
-    /// The columns that come out for rows of `bronze`.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::ColumnTwice`].
-    pub fn schema(&self, bronze: &Schema) -> Result<SchemaRef, Error> {
-        let batch = RecordBatch::new_empty(Arc::new(bronze.clone()));
-        let mut resolved = Vec::new();
-        for rule in &self.options.entities {
-            let texts = Texts::of(&batch, &rule.column)?;
-            resolved.extend(entity_columns(rule, &texts, &[], std::iter::empty()));
-        }
-        let columns = Calculated::default().columns(&self.resolver, self.options.known_at)?;
-        Ok(assemble(&batch, resolved, columns, repeated("", 0))?.schema())
     }
 }
 

@@ -1,10 +1,8 @@
 //! Exactly once: crashes, races and what the log refuses.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
 use lake::commits::{
     Act, Appended, Counts, Draft, Error, File, Input, Kind, Lake, Options, State, Table, TableName,
 };
@@ -14,6 +12,8 @@ use platform::store::conformance::{CHECKS, Outcome, Settings};
 use platform::store::fault::{Fault, Faulty};
 use platform::store::{BucketState, Conditions, Memory, Put, Store};
 use storage_core::Digest;
+
+use super::crashes::at_every_write;
 
 fn name() -> TableName {
     "bronze/emissions".parse().unwrap()
@@ -99,20 +99,6 @@ async fn compact(table: &mut Table, month: u32) -> Result<Option<u64>, Error> {
     commit(table, plan).await
 }
 
-/// Everything in the store that does not depend on who ran and when.
-async fn contents(store: &Store) -> BTreeMap<String, Bytes> {
-    let keys: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
-    let mut contents = BTreeMap::new();
-    for listed in keys {
-        let key = listed.key.as_str().to_owned();
-        let body = store.get(&key).await.unwrap().body;
-        // A commit names its run.
-        let body = if key.contains("/commits/") { Bytes::new() } else { body };
-        contents.insert(key, body);
-    }
-    contents
-}
-
 /// What is to be done: two inputs of four months, one of which is made of one file then.
 async fn everything(store: &Store) -> Result<(), Error> {
     let mut table = open(store).await?;
@@ -124,32 +110,14 @@ async fn everything(store: &Store) -> Result<(), Error> {
 
 #[tokio::test]
 async fn a_crash_at_any_write_is_finished_by_whoever_comes_next() {
-    let calm = Store::memory();
-    everything(&calm).await.unwrap();
-    let wanted = contents(&calm).await;
+    let again = async |store: &Store| {
+        everything(store).await?;
+        assert_eq!(open(store).await?.state().rows(Kind::Data), 8);
+        Ok::<_, Error>(())
+    };
+    let (wanted, crashes) = at_every_write(async || Store::memory(), again).await;
     // The document of the lake, three commits, seven files, and nothing at the side.
     assert_eq!(wanted.len(), 1 + 3 + 7);
-    let mut crashes = 0;
-    for fault in [Fault::Lost, Fault::Kept] {
-        for write in 0.. {
-            let store = Store::memory();
-            let backend = store.backend().clone();
-            let faulty = Arc::new(Faulty::dies_at_write(backend, write, fault.clone()));
-            let died = everything(&Store::new(faulty.clone(), "")).await;
-            if faulty.met() == 0 {
-                break;
-            }
-            crashes += 1;
-            assert!(died.is_err(), "write {write} of {fault:?}");
-            everything(&store).await.unwrap();
-            // A run that died before its commit is rubbish, which is cleaned away after a day.
-            let mut left = contents(&store).await;
-            left.retain(|key, _| !key.contains("/staging/"));
-            assert_eq!(left, wanted, "write {write} of {fault:?}");
-            let table = open(&store).await.unwrap();
-            assert_eq!(table.state().rows(Kind::Data), 8);
-        }
-    }
     assert!(crashes > 60, "{crashes}");
 }
 
@@ -280,6 +248,27 @@ async fn a_log_that_was_changed_is_noticed() {
     assert!(error.to_string().contains("commit 1 of"), "{error}");
     store.delete(&key).await.unwrap();
     assert_eq!(open(&store).await.unwrap_err().code(), "lake.log_broken");
+}
+
+#[tokio::test]
+async fn versions_decide_only_where_there_are_versions() {
+    let memory = || {
+        let clock = Arc::new(SetClock::at("2026-03-01T12:00:00Z".parse().unwrap()));
+        Store::new(Arc::new(Memory::new(BucketState::plain(), clock).unwrap()), "")
+    };
+    let mut by_versions = options();
+    by_versions.conditions = Some(Conditions::OldestVersion);
+    let error = Lake::open(&memory(), by_versions).await.unwrap_err();
+    assert_eq!(error.code(), "lake.document_invalid");
+    // Nor is a lake opened that was begun where there were some.
+    let store = memory();
+    let document = serde_json::json!({
+        "v": 1, "conditions": Conditions::OldestVersion, "created_at": "2026-03-01T12:00:00Z",
+    });
+    let key = "_strongroom/lake/lake.json";
+    store.put(key, document.to_string(), &Put::default()).await.unwrap();
+    let error = Lake::open(&store, options()).await.unwrap_err();
+    assert!(error.to_string().contains("keeps none"), "{error}");
 }
 
 #[tokio::test]

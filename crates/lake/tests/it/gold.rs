@@ -321,8 +321,8 @@ fn benchmarks_are_compared_for_each_unit_of_what_was_done() {
     let sums = sums(&stocked, &rows);
     let file = "benchmark,scope,category,activity,per,value,source\n\
         sector gas,1,fuels,,GJ (Gross CV),50,Sector report 2024\n\
-        small office,,,,,1000,CIBSE\n\
-        nothing like it,3,,,,1,CIBSE\n";
+        small office,,,,,1000,Example\n\
+        nothing like it,3,,,,1,Example\n";
     let benchmarks = Some(Benchmarks::csv(file.as_bytes()).unwrap());
     let options = Options { benchmarks, ..Options::default() };
     let table = aggregate(Metric::Benchmark, MAY, &sums, &sums, &options).unwrap();
@@ -342,7 +342,7 @@ fn benchmarks_are_compared_for_each_unit_of_what_was_done() {
         [
             // 50 kg/GJ are 0.18 kg/kWh; 0.18387 is 2.15 % above.
             "sector gas kWh (Gross CV) 0.183870000000 0.180000000000 2.2 1 Sector report 2024",
-            "small office - 2107.383479957000 1000.000000000000 110.7 3 CIBSE",
+            "small office - 2107.383479957000 1000.000000000000 110.7 3 Example",
         ]
     );
     for (file, wanted) in [

@@ -21,6 +21,8 @@ use platform::numbered::Retry;
 use platform::store::fault::{Act, Fault, Faulty};
 use platform::store::{Conditions, Put, Store};
 
+use super::crashes::at_every_write;
+
 /// An input in memory.
 struct Text(String, String);
 
@@ -187,31 +189,7 @@ async fn a_crash_at_any_write_changes_nothing_in_the_end() {
         take(store, vec![text("two.ndjson", &second())]).await?;
         Ok::<_, Error>(())
     };
-    let contents = async |store: &Store| {
-        let keys: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
-        let keys = keys.into_iter().map(|it| it.key.as_str().to_owned());
-        keys.filter(|it| !it.contains("/staging/")).collect::<Vec<_>>()
-    };
-    let calm = Store::memory();
-    everything(&calm).await.unwrap();
-    let wanted = contents(&calm).await;
-    let mut crashes = 0;
-    for fault in [Fault::Lost, Fault::Kept] {
-        for write in 0.. {
-            let store = Store::memory();
-            let backend = store.backend().clone();
-            let faulty = Arc::new(Faulty::dies_at_write(backend, write, fault.clone()));
-            let died = everything(&Store::new(faulty.clone(), "")).await;
-            if faulty.met() == 0 {
-                break;
-            }
-            crashes += 1;
-            assert!(died.is_err(), "write {write} of {fault:?}");
-            everything(&store).await.unwrap();
-            // Files are named after their bytes.
-            assert_eq!(contents(&store).await, wanted, "write {write} of {fault:?}");
-        }
-    }
+    let (_, crashes) = at_every_write(async || Store::memory(), everything).await;
     assert!(crashes > 40, "{crashes}");
 }
 
@@ -310,6 +288,24 @@ async fn a_column_that_was_renamed_is_the_same_column_in_older_files() {
     // The older one does not follow the newer one.
     let error = take(&store, vec![text("three.ndjson", &[row("a", 1, 1, "1")])]).await.unwrap_err();
     assert_eq!((error.code(), error.exit_status()), ("ingest.cannot_follow", 2));
+}
+
+#[tokio::test]
+async fn rows_that_are_written_again_lack_a_column_that_was_added_since() {
+    let store = Store::memory();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let text_of = ACTIVITY.replace("winner: first", "winner: last");
+    let document = Document::parse(&text_of).unwrap();
+    ingest(&lake, &document, vec![text("one.ndjson", &first())], &how()).await.unwrap();
+    let added = "  - {id: 8, name: site, type: string, required: true, default: 'none'}\nkey: ";
+    let text_of = text_of.replace("key: ", added).replace("version: 1", "version: 2");
+    let document = Document::parse(&text_of).unwrap();
+    // Of the two rows of a partition one gives way, so that the other is written again.
+    let lines = [row("acme", 1, 1, "11")];
+    let report = ingest(&lake, &document, vec![text("two.ndjson", &lines)], &how()).await.unwrap();
+    assert_eq!((report.counts.accepted, report.displaced), (1, 1));
+    let quantities: Vec<_> = rows(&store).await.into_iter().map(|(_, row, _)| row).collect();
+    assert_eq!(quantities, ["a-1 11", "a-2 21", "a-1 5"]);
 }
 
 #[tokio::test]

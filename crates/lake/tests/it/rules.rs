@@ -4,14 +4,27 @@ use std::collections::BTreeSet;
 use std::io;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use lake::bronze::{Existing, Nothing, Options, PartitionKey, encode, gather};
+use lake::bronze::{Code, Existing, Nothing, Options, PartitionKey, encode, gather};
 use lake::schema::Document;
+use strum::VariantArray as _;
 
 use super::bronze::{Given, Run, bronze, read, run, run_with};
 
 fn document(columns: &str, rest: &str) -> Document {
     let text = format!("schema: lake/1\nentity: things\nversion: 1\ncolumns:\n{columns}{rest}");
     Document::parse(&text).unwrap_or_else(|findings| panic!("{findings:?}\n{text}"))
+}
+
+#[test]
+fn every_reason_stands_in_the_guides() {
+    let guide = include_str!("../../../../docs/guides/lake.md");
+    for code in Code::VARIANTS {
+        assert!(guide.contains(&format!("`{code}`")), "{code}");
+    }
+    let guide = include_str!("../../../../docs/guides/emissions-in-the-lake.md");
+    for name in lake::silver::Code::NAMES {
+        assert!(guide.contains(&format!("`{name}`")), "{name}");
+    }
 }
 
 /// One column `v` beside an id, and what becomes of values of it: their text in bronze, or the code.

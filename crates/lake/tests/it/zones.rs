@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
 use lake::bronze::encode;
 use lake::commits::{
     Act, Appended, Commit, Counts, Draft, File, Input, Kind, Lake, Options, Table, TableName,
@@ -20,11 +19,11 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use platform::clock::SetClock;
 use platform::factors::FactorStore;
 use platform::numbered::Retry;
-use platform::store::fault::{Fault, Faulty};
 use platform::store::{Conditions, Put, Store};
 use storage_core::Digest;
 use storage_core::factors::KnownAt;
 
+use super::crashes::at_every_write;
 use super::making::{Row, batch, factors, making, put, row, sorts};
 use super::silver::texts;
 
@@ -396,28 +395,15 @@ async fn rows_that_gave_way_in_bronze_give_way_in_silver() {
     );
 }
 
-/// Everything that does not depend on who ran and when.
-async fn contents(store: &Store) -> BTreeMap<String, Bytes> {
-    let keys: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
-    let mut contents = BTreeMap::new();
-    for listed in keys {
-        let key = listed.key.as_str().to_owned();
-        let body = store.get(&key).await.unwrap().body;
-        // A commit names its run.
-        let body = if key.contains("/commits/") { Bytes::new() } else { body };
-        contents.insert(key, body);
-    }
-    contents.retain(|key, _| !key.contains("/staging/"));
-    contents
-}
-
 #[tokio::test]
 async fn a_crash_at_any_write_is_finished_by_the_next_run() {
     let factors = sorts().await;
-    let ready = async |store: &Store| {
-        let lake = open(store).await;
+    let ready = async || {
+        let store = Store::memory();
+        let lake = open(&store).await;
         let may = [row("long", 2.0, "kWh"), row("nobody", 1.0, "kWh")];
         ingest(&lake, &[&may, &[june("grid", 1.0, "MWh")]], &[]).await.unwrap();
+        store
     };
     let everything = async |store: &Store| -> Result<(), Error> {
         let lake = open(store).await;
@@ -425,27 +411,7 @@ async fn a_crash_at_any_write_is_finished_by_the_next_run() {
         aggregate(&lake, &silver(), "emissions", &aggregating(&factors)).await?;
         Ok(())
     };
-    let calm = Store::memory();
-    ready(&calm).await;
-    everything(&calm).await.unwrap();
-    let wanted = contents(&calm).await;
-    let mut crashes = 0;
-    for fault in [Fault::Lost, Fault::Kept] {
-        for write in 0.. {
-            let store = Store::memory();
-            ready(&store).await;
-            let faulty =
-                Arc::new(Faulty::dies_at_write(store.backend().clone(), write, fault.clone()));
-            let died = everything(&Store::new(faulty.clone(), "")).await;
-            if faulty.met() == 0 {
-                break;
-            }
-            crashes += 1;
-            assert!(died.is_err(), "write {write} of {fault:?}");
-            everything(&store).await.unwrap();
-            assert_eq!(contents(&store).await, wanted, "write {write} of {fault:?}");
-        }
-    }
+    let (_, crashes) = at_every_write(ready, everything).await;
     assert!(crashes > 60, "{crashes}");
 }
 
