@@ -87,7 +87,7 @@ pub enum Act {
     AddDuty {
         /// The rule.
         rule: Box<Rule>,
-        /// When its event happened, if that is known.
+        /// When its event happened, if that is known; then it is for every duty that waits for it.
         #[serde(default)]
         trigger: Option<TriggerDate>,
     },

@@ -281,13 +281,18 @@ impl Retention {
                 same.filter_map(|it| it.trigger).next()
             }
         };
+        let event = rule.trigger;
         let trigger = match (known, trigger) {
             (Some(set), Some(other)) if set != other => {
-                return Err(Error::TriggerSet { trigger: rule.trigger, set: set.to_string() });
+                return Err(Error::TriggerSet { trigger: event, set: set.to_string() });
             }
             (known, given) => known.or(given),
         };
         self.duties.insert(place, Duty { rule, trigger });
+        // And what is said about it here is known for those that wait for it: an event happens once.
+        for waiting in self.duties.iter_mut().filter(|it| it.rule.trigger == event) {
+            waiting.trigger = waiting.trigger.or(trigger);
+        }
         Ok(())
     }
 
@@ -313,15 +318,17 @@ impl Retention {
         at: DateTime<Utc>,
     ) -> Result<(), Error> {
         near(on, at)?;
-        let mut any = false;
+        let (mut any, mut set) = (false, false);
         for duty in self.starting_with(trigger)? {
             any = true;
-            if duty.trigger.is_none() {
-                return Err(Error::TriggerNotSet { trigger });
-            }
+            set |= duty.trigger.is_some();
             duty.trigger = Some(on);
         }
-        if any { Ok(()) } else { Err(Error::TriggerUnused { trigger }) }
+        match (any, set) {
+            (_, true) => Ok(()),
+            (true, false) => Err(Error::TriggerNotSet { trigger }),
+            (false, false) => Err(Error::TriggerUnused { trigger }),
+        }
     }
 
     fn starting_with(

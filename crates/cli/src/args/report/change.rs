@@ -84,7 +84,7 @@ this; without `--bypass` nothing is shortened.
 Exit status: 2 if the report is in compliance mode, or the bypass was not asked for.
 
 Example:
-  strongroom report shorten csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de 2040-01-31 --bypass \
+  strongroom report shorten csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de 2040-01-31 --bypass \\
     --reason 'extended by mistake' --store s3://reports-prod --protection governance --actor ana";
 
 #[derive(Debug, Args)]
@@ -115,7 +115,7 @@ The rule is one of the built-in ones or of `--rules`; its current version is mea
 when its event happened, it holds the report.
 
 Example:
-  strongroom report duty add csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de platform-csrd \
+  strongroom report duty add csrd/acme/6f1c24a8-3c1e-4b7e-9d4d-0a5a51f7c0de platform-csrd \\
     --reason 'the group adopted it' --store s3://reports-prod --actor ana";
 
 #[derive(Debug, Args)]
@@ -125,7 +125,8 @@ pub(crate) struct AddDuty {
     pub(crate) named: Named,
     /// The rule, by its id
     pub(crate) rule: String,
-    /// When its event happened: a day, or a moment with its offset
+    /// When its event happened, also for other rules that wait for it: a day, or a moment with its
+    /// offset
     #[arg(long, value_name = "DATE")]
     pub(crate) since: Option<TriggerDate>,
     #[command(flatten)]

@@ -300,6 +300,32 @@ fn an_old_record_keeps_its_rule_unless_extended() {
 }
 
 #[test]
+fn what_a_new_duty_says_about_an_event_is_known_to_all() {
+    let event = Trigger::DeclarationSubmitted;
+    let mut record = record("2026-01-20T09:00:00Z", &["cbam-7"]);
+    assert_eq!(record.waits_for(), [event]);
+    let mut newer = rule("cbam-7");
+    newer.version += 1;
+    let add = Act::AddDuty { rule: Box::new(newer), trigger: Some(on("2027-09-28")) };
+    record.apply(&change("2027-10-01T00:00:00Z", add)).unwrap();
+    assert_eq!(record.waits_for(), []);
+    assert!(!record.protection().unwrap().needs_hold());
+    // A slip is corrected as any other.
+    let correct = Act::CorrectTrigger { trigger: event, on: on("2027-09-29") };
+    record.apply(&change("2027-10-02T00:00:00Z", correct)).unwrap();
+    assert!(record.duties().iter().all(|it| it.trigger == Some(on("2027-09-29"))));
+
+    // Also of a record in which the event was said for one duty alone.
+    let mut json = serde_json::to_value(&record).unwrap();
+    json["duties"][0]["trigger"] = serde_json::Value::Null;
+    let mut record: Retention = serde_json::from_value(json).unwrap();
+    assert_eq!(record.waits_for(), [event]);
+    let correct = Act::CorrectTrigger { trigger: event, on: on("2027-09-30") };
+    record.apply(&change("2027-10-03T00:00:00Z", correct)).unwrap();
+    assert_eq!(record.waits_for(), []);
+}
+
+#[test]
 fn a_record_without_any_duty_is_refused_and_never_free() {
     let none = Retention::new(LockMode::Compliance, at("2026-01-20T09:00:00Z"), Zone::UTC, []);
     assert_eq!(none.unwrap_err().code(), "retention.no_duty");
