@@ -227,8 +227,7 @@ fn failed(act: &'static str) -> impl FnOnce(storage_core::sealed::Error) -> Stor
 
 /// The report itself is not written: whoever may read the keys need not know the names.
 fn place(folder: &str, report: &str) -> String {
-    let digest = Digest::of(report.as_bytes()).to_string();
-    format!("{folder}/{}", digest.trim_start_matches("sha256:"))
+    format!("{folder}/{}", Digest::of(report.as_bytes()).hex())
 }
 
 pub(super) fn random<const N: usize>() -> Result<[u8; N]> {

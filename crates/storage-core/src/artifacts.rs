@@ -68,6 +68,5 @@ pub const ASIDE: &str = "_strongroom/artifacts/";
 
 /// The key under which bytes that failed a check are kept, by their digest.
 pub fn quarantine_key(sha256: &crate::Digest) -> String {
-    let name = sha256.to_string();
-    format!("{ASIDE}quarantine/{}", name.trim_start_matches("sha256:"))
+    format!("{ASIDE}quarantine/{}", sha256.hex())
 }

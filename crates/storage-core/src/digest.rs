@@ -55,6 +55,25 @@ impl Digest {
         str::from_utf8(buffer).expect("letters and digits of ASCII")
     }
 
+    /// The digest that is spelled with these digits, in lower case.
+    pub(crate) fn of_digits(digits: &[u8; 64]) -> Option<Self> {
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+        }
+        Some(Self(bytes))
+    }
+
+    /// The 64 digits alone, as they stand in the keys of objects.
+    ///
+    /// ```
+    /// let digest = storage_core::Digest::of(b"");
+    /// assert_eq!(format!("sha256:{}", digest.hex()), digest.to_string());
+    /// ```
+    pub fn hex(&self) -> String {
+        self.spelled(&mut [0; SPELLED])[PREFIX.len()..].to_owned()
+    }
+
     /// The 32 bytes of the digest.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -78,15 +97,8 @@ impl FromStr for Digest {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let digits = text.strip_prefix(PREFIX).ok_or(Error::DigestInvalid)?.as_bytes();
-        if digits.len() != 64 {
-            return Err(Error::DigestInvalid);
-        }
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks(2)) {
-            *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-        }
-        Ok(Self(bytes))
+        let digits = text.strip_prefix(PREFIX).and_then(|it| it.as_bytes().try_into().ok());
+        digits.and_then(Self::of_digits).ok_or(Error::DigestInvalid)
     }
 }
 
@@ -116,11 +128,11 @@ impl<'de> Deserialize<'de> for Digest {
     }
 }
 
-fn nibble(digit: u8) -> Result<u8, Error> {
+fn nibble(digit: u8) -> Option<u8> {
     match digit {
-        b'0'..=b'9' => Ok(digit - b'0'),
-        b'a'..=b'f' => Ok(digit - b'a' + 10),
-        _ => Err(Error::DigestInvalid),
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
     }
 }
 

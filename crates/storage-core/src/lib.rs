@@ -2,7 +2,8 @@
 //!
 //! What a bucket may be called, which storage classes there are and how objects may move between
 //! them, which tags a bucket can carry, and how content is named by its digest. Values and
-//! questions about values; exact numbers, units and calculations over published figures. Nothing here talks to a store, reads a clock or waits.
+//! questions about values; exact numbers, units and calculations over published figures. Nothing here
+//! talks to a store, reads a clock or waits.
 //!
 //! You will not find S3 requests here (they belong to the platform) nor what a *contract* may ask
 //! for (that belongs to `contract-core`).
@@ -19,6 +20,7 @@ mod error;
 pub mod extract;
 pub mod factors;
 pub mod gwp;
+pub mod hex;
 mod lock;
 mod plan;
 pub mod reports;

@@ -30,8 +30,7 @@ impl Note {
         let digest = plan.digest()?;
         let written = Written { v: 1, from_seq, plan: plan.clone() };
         let body = serde_json::to_vec(&written).expect("a plan that has a digest can be written");
-        let name = digest.to_string();
-        let key = format!("{OPEN}{}", name.trim_start_matches("sha256:"));
+        let key = format!("{OPEN}{}", digest.hex());
         Ok(Self { key, body: body.into(), digest, plan: plan.clone(), from_seq })
     }
 

@@ -92,7 +92,7 @@ async fn write(
     };
     let document = StoreDocument {
         v: VERSION,
-        store_id: random()?.iter().map(|byte| format!("{byte:02x}")).collect(),
+        store_id: storage_core::hex::encode(&random()?),
         conditions,
         created_at: stamp(options.clock.now()),
     };

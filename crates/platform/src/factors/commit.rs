@@ -56,7 +56,7 @@ impl FactorStore {
                     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Stopped)??
                 }
             };
-            let nonce: String = nonce.iter().map(|byte| format!("{byte:02x}")).collect();
+            let nonce = storage_core::hex::encode(&nonce);
             let ours = |there: &[u8]| Opened::nonce(there).is_some_and(|it| it == nonce);
             let put = Put::absent().typed("application/zstd").locked(shared.options.lock());
             match shared.batches.put(number, body.clone(), ours, &put).await {

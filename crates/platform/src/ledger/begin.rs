@@ -142,7 +142,7 @@ pub(super) fn names(
         None => {
             let mut bytes = [0; 16];
             getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
-            bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+            storage_core::hex::encode(&bytes)
         }
     };
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);

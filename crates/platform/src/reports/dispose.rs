@@ -356,8 +356,7 @@ impl Reports {
         let failed = Error::store("ask the store for the time");
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
-        let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("_strongroom/clock/{name}");
+        let key = format!("_strongroom/clock/{}", storage_core::hex::encode(&bytes));
         let written = self.store().put(&key, "", &Put::absent()).await.map_err(&failed)?;
         let modified = self.store().head(&key).await.map_err(&failed)?.modified;
         // Where every version is locked by default it stays for a while, and does no harm.

@@ -117,7 +117,7 @@ impl Reports {
             let Some(first) = acts.first() else { return Err(missing()) };
             // It is being archived, or its manifest was taken away.
             let digest = first.digest().map_err(storage_core::reports::Error::from)?;
-            let note = format!("{OPEN}{}", digest.to_string().trim_start_matches("sha256:"));
+            let note = format!("{OPEN}{}", digest.hex());
             return match self.store().head(&note).await {
                 Ok(_) => Err(missing()),
                 Err(error) if error.kind == StoreErrorKind::NotFound => {

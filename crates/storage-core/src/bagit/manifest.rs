@@ -93,9 +93,8 @@ impl Manifest {
 impl fmt::Display for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (path, listed) in &self.files {
-            let digest = listed.sha256.to_string();
             // Two blanks, as `sha256sum` prints and checks them.
-            writeln!(f, "{}  {}", digest.trim_start_matches("sha256:"), path.encoded())?;
+            writeln!(f, "{}  {}", listed.sha256.hex(), path.encoded())?;
         }
         Ok(())
     }

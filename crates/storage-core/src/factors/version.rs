@@ -183,7 +183,7 @@ pub struct VersionId(pub Digest);
 impl VersionId {
     /// The 64 hexadecimal digits without what stands before them.
     pub fn hex(&self) -> String {
-        self.0.to_string().split_off("sha256:".len())
+        self.0.hex()
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Certificate, Error, ReportKey};
 use crate::retention::{Act, Change};
-use crate::{Digest, Plan, Step};
+use crate::{Digest, Plan, Step, hex};
 
 /// What the ledger calls the first act of a report.
 pub const ARCHIVED: &str = "report.archived";
@@ -63,22 +63,15 @@ pub struct TokenBytes(pub Vec<u8>);
 
 impl Serialize for TokenBytes {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        serializer.serialize_str(&digits)
+        serializer.serialize_str(&hex::encode(&self.0))
     }
 }
 
 impl<'de> Deserialize<'de> for TokenBytes {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let pairs = text.as_bytes().chunks(2);
-        let bytes = pairs.map(|pair| match pair {
-            [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-            _ => None,
-        });
-        let bytes = bytes.collect::<Option<Vec<_>>>();
-        bytes.map(Self).ok_or_else(|| serde::de::Error::custom("it is not hexadecimal"))
+        let bytes = hex::decode(&text).map(Self);
+        bytes.ok_or_else(|| serde::de::Error::custom("it is not hexadecimal"))
     }
 }
 

@@ -338,7 +338,7 @@ pub fn approve(list: &DisposalList, by: &str, at: DateTime<Utc>) -> Result<Plan,
 
 /// Where a list of what is to be destroyed is kept, with its approval.
 pub fn disposal_prefix(list: &Digest) -> String {
-    format!("_strongroom/disposals/{}/", list.to_string().trim_start_matches("sha256:"))
+    format!("_strongroom/disposals/{}/", list.hex())
 }
 
 /// The next act of a report.

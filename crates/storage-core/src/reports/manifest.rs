@@ -232,7 +232,7 @@ impl Manifest {
 
     /// How many bytes all its content has, as it is stored.
     pub fn size_bytes(&self) -> u64 {
-        self.contents().map(|it| it.size_bytes).sum()
+        self.contents().fold(0, |sum, it| sum.saturating_add(it.size_bytes))
     }
 }
 
@@ -241,26 +241,12 @@ fn read_metadata_entry<'de, D>(deserializer: D) -> Result<Option<FileEntry>, D::
 where
     D: serde::Deserializer<'de>,
 {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Kept {
-        name: String,
-        role: Role,
-        media_type: MediaType,
-        size_bytes: u64,
-        sha256: Digest,
-        #[serde(default)]
-        version: Option<String>,
-        #[serde(default)]
-        sealed: Option<Plaintext>,
-    }
-    let Kept { name, role, media_type, size_bytes, sha256, version, sealed } =
-        Kept::deserialize(deserializer)?;
+    let entry = FileEntry::deserialize(deserializer)?;
     let expected = FileName::metadata();
-    if name != expected.as_str() {
+    if entry.name != expected {
         return Err(serde::de::Error::custom(format!("its metadata is not in `{expected}`")));
     }
-    Ok(Some(FileEntry { name: expected, role, media_type, size_bytes, sha256, version, sealed }))
+    Ok(Some(entry))
 }
 
 /// Refuses files that cannot be those of one report, before any of them is read.

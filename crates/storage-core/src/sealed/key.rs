@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::Error;
+use crate::hex;
 
 const ALGORITHM: &str = "XChaCha20-Poly1305";
 
@@ -83,7 +84,7 @@ impl ApplicationKey {
         hasher.update(b"strongroom application key v1 name\n");
         hasher.update(&secret[..]);
         let digest: [u8; 32] = hasher.finalize().into();
-        Self { name: KeyName(hex(&digest[..8])), secret }
+        Self { name: KeyName(hex::encode(&digest[..8])), secret }
     }
 
     /// Reads 64 hexadecimal digits; blanks and line breaks around them do not count.
@@ -92,7 +93,7 @@ impl ApplicationKey {
     ///
     /// [`Error::ApplicationKeyInvalid`], which does not repeat the text.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let secret = unhex(text.trim()).ok_or(Error::ApplicationKeyInvalid)?;
+        let secret = hex::decode(text.trim()).ok_or(Error::ApplicationKeyInvalid)?;
         let secret = Zeroizing::new(secret);
         let secret = <[u8; 32]>::try_from(&secret[..]);
         Ok(Self::new(secret.map_err(|_| Error::ApplicationKeyInvalid)?))
@@ -113,8 +114,8 @@ impl ApplicationKey {
             v: 1,
             alg: ALGORITHM.to_owned(),
             application_key: self.name.clone(),
-            nonce: hex(&nonce),
-            wrapped: hex(&wrapped),
+            nonce: hex::encode(&nonce),
+            wrapped: hex::encode(&wrapped),
         }
     }
 
@@ -132,10 +133,10 @@ impl ApplicationKey {
             return Err(Error::OtherApplicationKey { needed: needed.collect() });
         }
         let broken = Error::WrappedKeyInvalid { broken: "its nonce has 48 hexadecimal digits" };
-        let nonce = unhex(&wrapped.nonce).and_then(|it| <[u8; 24]>::try_from(it).ok());
+        let nonce = hex::decode(&wrapped.nonce).and_then(|it| <[u8; 24]>::try_from(it).ok());
         let nonce = XNonce::from(nonce.ok_or(broken)?);
         let broken = Error::WrappedKeyInvalid { broken: "what is wrapped is hexadecimal" };
-        let body = unhex(&wrapped.wrapped).ok_or(broken)?;
+        let body = hex::decode(&wrapped.wrapped).ok_or(broken)?;
         let bound = associated(&self.name, place);
         let opened = self.cipher().decrypt(&nonce, Payload { msg: &body, aad: &bound });
         let opened = Zeroizing::new(opened.map_err(|_| Error::WrappedKeyAltered)?);
@@ -177,19 +178,4 @@ fn associated(name: &KeyName, place: &str) -> Vec<u8> {
         bytes.extend_from_slice(part.as_bytes());
     }
     bytes
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pairs = text.as_bytes().chunks(2);
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    pairs
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(digit(*high)? << 4 | digit(*low)?).ok(),
-            _ => None,
-        })
-        .collect()
 }

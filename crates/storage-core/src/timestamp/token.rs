@@ -16,7 +16,7 @@ use x509_tsp::{TimeStampResp, TstInfo};
 
 use super::request::SHA_256;
 use super::{Error, Request, signed};
-use crate::Digest;
+use crate::{Digest, hex};
 
 /// `id-signedData` (RFC 5652, 5.1).
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
@@ -196,10 +196,9 @@ impl Token {
         path(&signer, &others, roots, time)?;
         let signer = Certificate::from_der(&signer).map_err(Error::unreadable("certificate"))?;
         let ends = signer.tbs_certificate.validity.not_after.to_unix_duration();
-        let serial = self.said.serial_number.as_bytes();
         Ok(Stamp {
             time,
-            serial: serial.iter().map(|byte| format!("{byte:02x}")).collect(),
+            serial: hex::encode(self.said.serial_number.as_bytes()),
             policy: self.said.policy.to_string(),
             signer_ends: moment(ends)?,
         })

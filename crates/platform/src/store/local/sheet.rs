@@ -72,10 +72,7 @@ mod hex {
     ) -> Result<S::Ok, S::Error> {
         match digest {
             None => serializer.serialize_none(),
-            Some(digest) => serializer.collect_str(&format_args!(
-                "{}",
-                digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-            )),
+            Some(digest) => serializer.serialize_str(&storage_core::hex::encode(digest)),
         }
     }
 

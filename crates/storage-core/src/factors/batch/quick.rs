@@ -54,7 +54,7 @@ impl Quick {
             rest = behind.strip_prefix(b"\"")?;
         }
         let (digits, rest) = rest.strip_prefix(br#","version":"sha256:"#)?.split_first_chunk()?;
-        let version = VersionId(Digest::from(bytes(digits)?));
+        let version = VersionId(Digest::of_digits(digits)?);
         let (number, rest) = number(rest.strip_prefix(br#"","content":"#)?)?;
         let sound = from < to && (factor as usize) < factors && number == *content;
         if rest != b"}" || !sound {
@@ -76,22 +76,6 @@ fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     }
     let number = digits.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
     Some((u32::try_from(number).ok()?, rest))
-}
-
-fn bytes(digits: &[u8; 64]) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
-    }
-    Some(bytes)
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ impl Unpacked {
         let header = Header {
             act: stamp.act.to_owned(),
             actor: stamp.actor.clone(),
-            batch: stamp.nonce.iter().map(|byte| format!("{byte:02x}")).collect(),
+            batch: crate::hex::encode(&stamp.nonce),
             blocks: frames.iter().map(|it| it.len() as u32).zip(self.lines.clone()).collect(),
             count: self.count,
             first_seq: self.first_seq,
