@@ -59,6 +59,9 @@ use crate::acts::{Acts, Healed};
 use crate::ledger::Ledger;
 use crate::store::Store;
 
+/// How often a decision is made again because somebody was faster.
+const RACES: u32 = 12;
+
 /// Artifacts at one place of a store, to be changed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ArtifactStore {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use storage_core::Plan;
 use storage_core::artifacts::{ArtifactKey, Expected};
+use storage_core::{Plan, hex};
 
 use super::{ArtifactStore, Error, Result};
 use crate::store::{Access, PutAccess, SignedUrl, Version};
@@ -30,7 +30,7 @@ impl ArtifactStore {
         getrandom::fill(&mut id).map_err(|source| Error::NoRandomness { source })?;
         id[6] = id[6] & 0x0f | 0x40;
         id[8] = id[8] & 0x3f | 0x80;
-        let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex::encode(&id);
         let parts = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]];
         let (day, id) = (self.options.clock.now().date_naive(), parts.join("-"));
         Ok(format!("uploads/{tenant}/{day}/{id}/{file}").parse()?)

@@ -3,12 +3,9 @@
 use storage_core::Digest;
 use storage_core::artifacts::{ArtifactKey, Entry};
 
-use super::{ArtifactStore, Error, Outcome, Result, examine};
+use super::{ArtifactStore, Error, Outcome, RACES, Result, examine};
 use crate::numbered::Retry;
 use crate::store::StoreErrorKind;
-
-/// How often a decision is made again because somebody was faster.
-const RACES: u32 = 12;
 
 impl ArtifactStore {
     /// Makes an artifact of bytes that were put aside, against the checks and for a reason that is recorded:
@@ -27,7 +24,7 @@ impl ArtifactStore {
         let store = &self.reader.store;
         for race in 0..RACES {
             let log = self.reader.log(&key.release().log()).await?;
-            let file = log.releases.get(key.release()).and_then(|it| it.files.get(key.file()));
+            let file = log.file(key);
             let there = file.filter(|it| !it.removed).and_then(|it| it.entry.as_ref());
             if there.is_some_and(|it| Some(it.sha256) == sha256) {
                 return Ok(Outcome::Already);
@@ -77,9 +74,8 @@ impl ArtifactStore {
         reason: &str,
     ) -> Result<Outcome> {
         self.change(&key.release().log(), |log, who| {
-            let file = log.releases.get(key.release()).and_then(|it| it.files.get(key.file()));
-            let before =
-                file.zip(sha256).is_some_and(|(file, sha256)| file.discarded.contains(&sha256));
+            let file = log.file(key).zip(sha256);
+            let before = file.is_some_and(|(file, sha256)| file.discarded.contains(&sha256));
             match (log.aside(key, sha256), before) {
                 (Err(_), true) => Ok(None),
                 (found, _) => {

@@ -164,7 +164,7 @@ impl Error {
             },
             Self::Store { source, .. } => of_kind(source.kind),
             Self::Write { .. } => 6,
-            Self::Act { source, .. } => match &**source {
+            Self::Act { source, .. } => match source.root() {
                 acts::Error::Conflict { .. } | acts::Error::Taken { .. } => 4,
                 acts::Error::ContentAltered { .. } => 7,
                 acts::Error::NoteBroken { .. } | acts::Error::PlanInvalid { .. } => 2,

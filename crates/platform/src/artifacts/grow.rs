@@ -5,12 +5,9 @@ use storage_core::artifacts::{
 };
 use storage_core::{Digest, Plan};
 
-use super::{ArtifactStore, Error, Result};
+use super::{ArtifactStore, Error, RACES, Result};
 use crate::acts::{self, Performed};
 use crate::numbered::Retry;
-
-/// How often a decision is made again because somebody was faster.
-const RACES: u32 = 12;
 
 /// What became of a change.
 #[derive(Clone, Debug, PartialEq, Eq)]

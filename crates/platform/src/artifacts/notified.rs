@@ -12,12 +12,9 @@ use storage_core::artifacts::{
 use storage_core::{Digest, Plan, Step};
 
 use super::examine;
-use super::{ArtifactStore, Error, Result};
+use super::{ArtifactStore, Error, RACES, Result};
 use crate::numbered::{Numbered, Retry};
 use crate::store::{Object, StoreErrorKind};
-
-/// How often a decision is made again because somebody was faster.
-const RACES: u32 = 12;
 
 /// What was done about one notification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,7 +129,7 @@ impl ArtifactStore {
         key: &ArtifactKey,
         notification: &Notification,
     ) -> Result<Decided> {
-        let file = file_of(log, key);
+        let file = log.file(key);
         if let Some(noticed) = seen(file, notification) {
             return Ok(Decided::Nothing(noticed));
         }
@@ -205,20 +202,19 @@ impl ArtifactStore {
         key: &ArtifactKey,
         notification: &Notification,
     ) -> Result<Decided> {
-        let file = file_of(log, key);
+        let file = log.file(key);
         if let Some(noticed) = seen(file, notification) {
             return Ok(Decided::Nothing(noticed));
         }
-        let Some(file) = file.filter(|it| it.entry.is_some() && !it.removed) else {
+        if file.is_none_or(|it| it.entry.is_none() || it.removed) {
             return Ok(Decided::Nothing(Noticed::Known));
-        };
+        }
         match self.reader.store.head(key.to_string()).await {
             // It is back, or another version of it went.
             Ok(_) => return Ok(Decided::Nothing(Noticed::Stale)),
             Err(error) if error.kind == StoreErrorKind::NotFound => {}
             Err(error) => return Err(Error::store("look for an artifact")(error)),
         }
-        debug_assert!(file.entry.is_some(), "only what was there can be removed");
         let plan = log.removed(key, arrival(notification), &self.options.who())?;
         Ok(Decided::Plan(Box::new(plan), Noticed::Removed))
     }
@@ -251,8 +247,7 @@ impl ArtifactStore {
             notification.version.as_deref().unwrap_or_default(),
             notification.sequencer.as_deref().unwrap_or_default(),
         ];
-        let id = Digest::of(parts.join("\n").as_bytes()).to_string();
-        let id = id.trim_start_matches("sha256:");
+        let id = Digest::of(parts.join("\n").as_bytes()).hex();
         let prefix = format!("{ASIDE}unnamed/{id}/");
         let store = self.reader.store.clone();
         let written = Numbered::new(store, prefix.as_str(), self.reader.conditions);
@@ -276,10 +271,6 @@ impl ArtifactStore {
 enum Decided {
     Nothing(Noticed),
     Plan(Box<Plan>, Noticed),
-}
-
-fn file_of<'l>(log: &'l Log, key: &ArtifactKey) -> Option<&'l File> {
-    log.releases.get(key.release()).and_then(|it| it.files.get(key.file()))
 }
 
 /// Whether this notification, or a later one of the same key, was acted upon.

@@ -6,14 +6,11 @@ use storage_core::artifacts::{
 };
 
 use super::examine::{self, Examined};
-use super::{ArtifactStore, Error, Result, Source};
+use super::{ArtifactStore, Error, RACES, Result, Source};
 use crate::acts::digest_of;
 use crate::ledger::Receipt;
 use crate::numbered::Retry;
 use crate::store::{Conditions, Put, StoreError, StoreErrorKind, Version};
-
-/// How often a decision is made again because somebody was faster.
-const RACES: u32 = 12;
 
 /// How a file is put.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +59,7 @@ impl ArtifactStore {
             let mut reasons = self.reasons(key, &examined, media_type, &expected);
             reasons.extend(malware.clone());
             let who = self.options.who();
-            let (plan, accepted) = match log.judge(key, examined.sha256, reasons)? {
+            let (plan, became) = match log.judge(key, examined.sha256, reasons)? {
                 Verdict::Same(entry) => return Ok(Stored { entry, fresh: false, receipt: None }),
                 Verdict::Accept => {
                     let mut entry =
@@ -70,32 +67,27 @@ impl ArtifactStore {
                     entry.version = self.store_under(key, &examined).await?.map(|it| it.0);
                     entry.scanned_by = self.scanner_name();
                     let plan = log.accept(key, entry.clone(), Arrival::default(), &who)?;
-                    (plan, Some(entry))
+                    (plan, Ok(entry))
                 }
                 Verdict::Quarantine(reasons) => {
-                    let aside = self.set_aside(&examined, reasons).await?;
+                    let aside = self.set_aside(key, &examined, reasons).await?;
                     if known(&log, key, &aside) {
                         let key = key.clone();
                         return Err(Error::Quarantined { key, reasons: aside.reasons });
                     }
-                    let arrival = Arrival::default();
-                    (log.quarantine(key, aside, arrival, Vec::new(), &who)?, None)
+                    let (arrival, reasons) = (Arrival::default(), aside.reasons.clone());
+                    (log.quarantine(key, aside, arrival, Vec::new(), &who)?, Err(reasons))
                 }
             };
-            match (self.perform(&plan).await?, accepted) {
-                (Some(performed), Some(entry)) => {
+            match (self.perform(&plan).await?, became) {
+                (Some(performed), Ok(entry)) => {
                     let receipt = Some(performed.receipt);
                     return Ok(Stored { entry, fresh: true, receipt });
                 }
-                (Some(_), None) => {
-                    let log = self.reader.log(&key.release().log()).await?;
-                    let file = log.releases.get(key.release());
-                    let file = file.and_then(|it| it.files.get(key.file()));
-                    let last = file.and_then(|it| it.quarantined.last());
-                    let reasons = last.map(|it| it.reasons.clone()).unwrap_or_default();
+                (Some(_), Err(reasons)) => {
                     return Err(Error::Quarantined { key: key.clone(), reasons });
                 }
-                (None, accepted) => self.withdraw_if_beaten(key, accepted.as_ref()).await?,
+                (None, became) => self.withdraw_if_beaten(key, became.as_ref().ok()).await?,
             }
             Retry::between_races(race).await;
         }
@@ -134,20 +126,17 @@ impl ArtifactStore {
         examined: &Examined,
     ) -> Result<Option<Version>> {
         let put = Put::absent().typed(key.media_type());
-        match self.store_once(&key.to_string(), examined, &put).await? {
-            Ok(version) => Ok(version),
-            Err(Occupied) => Err(Error::Occupied { key: key.clone() }),
-        }
-        .map_err(|error| match error {
-            Error::Store { source, .. } if source.kind == StoreErrorKind::Corrupt => {
-                Error::Unsteady { key: key.clone() }
-            }
-            other => other,
-        })
+        let stored = self.store_once(key, &key.to_string(), examined, &put).await?;
+        stored.map_err(|Occupied| Error::Occupied { key: key.clone() })
     }
 
     /// Keeps a file aside, under its digest. What is too large is not kept.
-    async fn set_aside(&self, examined: &Examined, reasons: Vec<Reason>) -> Result<Quarantined> {
+    async fn set_aside(
+        &self,
+        key: &ArtifactKey,
+        examined: &Examined,
+        reasons: Vec<Reason>,
+    ) -> Result<Quarantined> {
         let size_bytes = examined.size_bytes;
         if examined.too_large || size_bytes == 0 {
             let sha256 = (!examined.too_large).then_some(examined.sha256);
@@ -157,16 +146,17 @@ impl ArtifactStore {
         // Nobody opens it by its name.
         let put = Put::absent().typed("application/octet-stream");
         // The key is its digest: what is there is this, or was altered, and either way it stays.
-        let _ = self.store_once(&at, examined, &put).await?;
+        let _ = self.store_once(key, &at, examined, &put).await?;
         let sha256 = Some(examined.sha256);
         Ok(Quarantined { sha256, size_bytes, kept_at: Some(at), reasons })
     }
 
-    /// Writes where nothing is, and finds out what became of it. The same bytes there are as good as
-    /// written.
+    /// Writes the bytes for `key` at a place where nothing is, and finds out what became of it. The same
+    /// bytes there are as good as written.
     async fn store_once(
         &self,
-        key: &str,
+        key: &ArtifactKey,
+        at: &str,
         examined: &Examined,
         put: &Put,
     ) -> Result<Result<Option<Version>, Occupied>> {
@@ -175,28 +165,33 @@ impl ArtifactStore {
         let mut pauses = self.options.retry.pauses();
         let mut look = self.reader.conditions == Conditions::OldestVersion;
         loop {
-            if look && let Some((version, there)) = self.there(key).await.map_err(&failed)? {
+            if look && let Some((version, there)) = self.there(at).await.map_err(&failed)? {
                 return Ok(if there == examined.sha256 { Ok(version) } else { Err(Occupied) });
             }
-            match store.upload(key, examined.bytes(), put).await {
+            match store.upload(at, examined.bytes(), put).await {
                 Ok(written) => return Ok(Ok(written.version)),
                 Err(error) => {
                     look = true;
                     let again = error.is_retryable() || error.kind == StoreErrorKind::Exists;
                     if !again || !pauses.wait().await {
                         // What is there counts, and not what was said last.
-                        if let Ok(Some((version, there))) = self.there(key).await
+                        if let Ok(Some((version, there))) = self.there(at).await
                             && there == examined.sha256
                         {
                             return Ok(Ok(version));
                         }
-                        return Err(failed(error));
+                        // That the input changed is not the fault of what is stored.
+                        return Err(match error.kind {
+                            StoreErrorKind::Corrupt => Error::Unsteady { key: key.clone() },
+                            _ => failed(error),
+                        });
                     }
                 }
             }
         }
     }
 
+    /// What is at a place of the store.
     async fn there(&self, key: &str) -> Result<Option<(Option<Version>, Digest)>, StoreError> {
         let store = &self.reader.store;
         let object = match store.head(key).await {
@@ -222,8 +217,7 @@ impl ArtifactStore {
             return Ok(());
         }
         let log = self.reader.log(&key.release().log()).await?;
-        let file = log.releases.get(key.release()).and_then(|it| it.files.get(key.file()));
-        match file.and_then(|it| it.entry.as_ref()) {
+        match log.file(key).and_then(|it| it.entry.as_ref()) {
             Some(theirs) if theirs.sha256 != ours.sha256 => {
                 let version = Version(version.clone());
                 let store = &self.reader.store;
@@ -248,6 +242,5 @@ fn both(first: &Expected, second: Expected) -> Expected {
 
 /// Whether a file was put aside before, for the same reasons.
 fn known(log: &Log, key: &ArtifactKey, aside: &Quarantined) -> bool {
-    let file = log.releases.get(key.release()).and_then(|it| it.files.get(key.file()));
-    file.and_then(|it| it.quarantined.last()) == Some(aside)
+    log.file(key).and_then(|it| it.quarantined.last()) == Some(aside)
 }

@@ -134,8 +134,7 @@ impl ArtifactReader {
     /// [`ArtifactReader::log`].
     pub async fn entry(&self, key: &ArtifactKey) -> Result<Entry> {
         let log = self.log(&key.release().log()).await?;
-        let release = log.releases.get(key.release());
-        let standing = release.and_then(|it| it.files.get(key.file())).and_then(standing);
+        let standing = log.file(key).and_then(standing);
         let key = key.clone();
         match standing {
             Some(Standing::Accepted(entry)) => Ok(entry),

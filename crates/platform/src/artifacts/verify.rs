@@ -75,8 +75,10 @@ impl ArtifactStore {
     /// What keeps it from being found out.
     pub async fn verify(&self, content: bool) -> Result<Vec<Finding>> {
         self.heal().await?;
+        // Others go on while this reads: what was recorded by now was claimed before.
+        let size = self.ledger().head().size;
         let mut findings = BTreeSet::new();
-        let mut claimed = BTreeMap::new();
+        let (mut claimed, mut logs) = (BTreeMap::new(), Vec::new());
         for name in self.reader.logs("").await? {
             let changes = self.reader.changes(&name).await?;
             for (number, body) in &changes {
@@ -86,64 +88,77 @@ impl ArtifactStore {
                     claimed.insert(digest, (name.clone(), *number));
                 }
             }
-            if let Err(error) = Log::read(name.clone(), changes) {
-                let (log, reason) = (name.to_string(), error.to_string());
-                findings.insert(Finding::Unreadable { log, reason });
+            match Log::read(name.clone(), changes) {
+                Ok(log) => logs.push(log),
+                Err(error) => {
+                    let (log, reason) = (name.to_string(), error.to_string());
+                    findings.insert(Finding::Unreadable { log, reason });
+                }
             }
         }
-        findings.extend(self.against_ledger(claimed).await?);
+        findings.extend(self.against_ledger(claimed, size).await?);
         if content {
-            findings.extend(self.contents().await?);
+            findings.extend(self.contents(&logs).await?);
         }
         Ok(findings.into_iter().collect())
     }
 
+    /// Holds the changes of the logs against the first `size` records, and the other way round.
     async fn against_ledger(
         &self,
         claimed: BTreeMap<Digest, (LogName, u64)>,
+        size: u64,
     ) -> Result<Vec<Finding>> {
         // Two who finish the same act may both record it, which is no change more.
-        let mut recorded = BTreeSet::new();
+        let mut unrecorded: BTreeSet<Digest> = claimed.keys().copied().collect();
         let mut findings = Vec::new();
-        let filter = ledger::Filter::default();
-        let looked = records(self.ledger().store(), &filter, |seq, line| {
-            let Ok(record) = serde_json::from_slice::<serde_json::Value>(line) else {
-                return ControlFlow::Continue(());
-            };
-            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-            let (act, id) = (text(&record["event_type"]), text(&record["event_id"]));
-            // What is about a release stands in the log of that release.
-            let ours = act.starts_with("artifact.") || act.starts_with("model.");
-            if ours && record["details"]["release"].is_string() {
-                let id: Option<Digest> = id.parse().ok();
-                match id.filter(|id| claimed.contains_key(id)) {
-                    Some(id) => drop(recorded.insert(id)),
-                    None => {
-                        let resource = text(&record["resource"]);
-                        findings.push(Finding::Missing { seq, act, resource });
-                    }
-                }
-            }
-            ControlFlow::Continue(())
-        });
-        looked.await.map_err(|source| {
-            let source = Box::new(crate::acts::Error::Lookup { source: Box::new(source) });
-            Error::Act { act: "read the ledger", source }
-        })?;
-        let left = claimed.into_iter().filter(|(id, _)| !recorded.contains(id));
+        let told = |seq, act: String, id: Option<Digest>, resource: String| match id {
+            Some(id) if claimed.contains_key(&id) => _ = unrecorded.remove(&id),
+            // What was recorded since may have been claimed after the logs were read.
+            _ if seq < size => findings.push(Finding::Missing { seq, act, resource }),
+            _ => {}
+        };
+        self.recorded(told).await?;
+        if !unrecorded.is_empty() {
+            // Somebody may have been between claiming and recording.
+            self.heal().await?;
+            self.recorded(|_, _, id, _| unrecorded.retain(|it| Some(*it) != id)).await?;
+        }
+        let left = claimed.into_iter().filter(|(id, _)| unrecorded.contains(id));
         findings.extend(
             left.map(|(_, (log, number))| Finding::Unrecorded { log: log.to_string(), number }),
         );
         Ok(findings)
     }
 
-    async fn contents(&self) -> Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        for name in self.reader.logs("").await? {
-            let log = match self.reader.log(&name).await {
-                Err(Error::Refused(_)) => continue,
-                log => log?,
+    /// Tells of every record about a release: its number, what happened, which plan that was, to what.
+    async fn recorded(
+        &self,
+        mut tell: impl FnMut(u64, String, Option<Digest>, String),
+    ) -> Result<()> {
+        let filter = ledger::Filter::default();
+        let looked = records(self.ledger().store(), &filter, |seq, line| {
+            let Ok(record) = serde_json::from_slice::<serde_json::Value>(line) else {
+                return ControlFlow::Continue(());
             };
+            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+            let act = text(&record["event_type"]);
+            // What is about a release stands in the log of that release.
+            let ours = act.starts_with("artifact.") || act.starts_with("model.");
+            if ours && record["details"]["release"].is_string() {
+                tell(seq, act, text(&record["event_id"]).parse().ok(), text(&record["resource"]));
+            }
+            ControlFlow::Continue(())
+        });
+        looked.await.map(drop).map_err(|source| {
+            let source = Box::new(crate::acts::Error::Lookup { source: Box::new(source) });
+            Error::Act { act: "read the ledger", source }
+        })
+    }
+
+    async fn contents(&self, logs: &[Log]) -> Result<Vec<Finding>> {
+        let mut findings = Vec::new();
+        for log in logs {
             for (release, state) in &log.releases {
                 for (file, _) in state.artifacts() {
                     let key = release.file(file)?;

@@ -125,6 +125,36 @@ async fn the_same_again_is_there_and_other_bytes_are_refused() {
     }
 }
 
+/// Writes something else into a file while it is looked at.
+#[derive(Debug)]
+struct Meddling(std::path::PathBuf);
+
+impl Scanner for Meddling {
+    fn name(&self) -> String {
+        "meddling".to_owned()
+    }
+
+    fn scan(&self, _: &mut dyn std::io::Read) -> std::io::Result<Scanned> {
+        std::fs::write(&self.0, "[]")?;
+        Ok(Scanned::Clean)
+    }
+}
+
+#[tokio::test]
+async fn an_input_that_changes_while_it_is_read_is_no_artifact() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("it");
+    std::fs::write(&path, "{}").unwrap();
+    let store = Store::memory();
+    let mut options = options("ci");
+    options.scanner = Some(Arc::new(Meddling(path.clone())));
+    let artifacts = open_with(&store, options).await.unwrap();
+    let (key, options) = (key(), PutOptions::default());
+    let error = artifacts.put(&key, Source::File(path), &options).await.unwrap_err();
+    assert_eq!((error.code(), error.exit_status()), ("artifacts.unsteady", 2));
+    assert!(acts(&store).await.is_empty() && store.head(KEY).await.is_err());
+}
+
 #[tokio::test]
 async fn a_large_stream_arrives_as_it_was() {
     let store = Store::memory();

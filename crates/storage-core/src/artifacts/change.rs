@@ -190,7 +190,7 @@ pub struct Quarantined {
 /// What a gate said about the contents of a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GateReport {
-    /// Which gate: 1 to 64 of `a-z 0-9 . _ -`.
+    /// Which gate: 1 to 64 letters, digits and `. _ - @ /`.
     pub gate: String,
     /// About which contents ([`Release::contents`](super::Release::contents)).
     pub contents: Digest,

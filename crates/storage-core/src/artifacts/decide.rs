@@ -42,21 +42,18 @@ impl Log {
         sha256: Digest,
         reasons: Vec<Reason>,
     ) -> Result<Verdict, Error> {
-        let release = self.release(key.release());
-        let file = release.files.get(key.file());
+        let file = self.file(key);
         let removed = file.is_some_and(|it| it.removed);
-        if let Some(entry) = file.and_then(|it| it.entry.clone()) {
+        if let Some(entry) = file.and_then(|it| it.entry.as_ref()) {
             return match entry.sha256 == sha256 {
                 // What was lost may come back, even to a release that takes nothing else.
                 true if removed && reasons.is_empty() => Ok(Verdict::Accept),
                 true if removed => Ok(Verdict::Quarantine(reasons)),
-                true => Ok(Verdict::Same(entry)),
+                true => Ok(Verdict::Same(entry.clone())),
                 false => Err(Error::Taken { key: key.clone(), accepted: entry.sha256 }),
             };
         }
-        if let Some(stage) = release.stage.filter(|it| *it > Stage::Dev) {
-            return Err(Error::Sealed { release: key.release().clone(), stage });
-        }
+        self.takes_files(key.release())?;
         Ok(match reasons.is_empty() {
             true => Verdict::Accept,
             false => Verdict::Quarantine(reasons),
@@ -81,9 +78,16 @@ impl Log {
 
     /// What was announced about a file; nothing if nothing was.
     pub fn expected(&self, key: &ArtifactKey) -> Expected {
-        let release = self.releases.get(key.release());
-        let file = release.and_then(|it| it.files.get(key.file()));
-        file.and_then(|it| it.expected.clone()).unwrap_or_default()
+        self.file(key).and_then(|it| it.expected.clone()).unwrap_or_default()
+    }
+
+    /// Refuses where a release was promoted.
+    fn takes_files(&self, name: &ReleaseName) -> Result<(), Error> {
+        let stage = self.releases.get(name).and_then(|it| it.stage);
+        match stage.filter(|it| *it > Stage::Dev) {
+            Some(stage) => Err(Error::Sealed { release: name.clone(), stage }),
+            None => Ok(()),
+        }
     }
 
     /// Somebody may upload a file until a moment.
@@ -98,13 +102,10 @@ impl Log {
         expected: Expected,
         who: &Who,
     ) -> Result<Plan, Error> {
-        let release = self.release(key.release());
-        if let Some(entry) = release.files.get(key.file()).and_then(|it| it.entry.as_ref()) {
+        if let Some(entry) = self.file(key).and_then(|it| it.entry.as_ref()) {
             return Err(Error::Taken { key: key.clone(), accepted: entry.sha256 });
         }
-        if let Some(stage) = release.stage.filter(|it| *it > Stage::Dev) {
-            return Err(Error::Sealed { release: key.release().clone(), stage });
-        }
+        self.takes_files(key.release())?;
         let file = key.file().to_owned();
         self.plan(key.release(), &Change::Granted { file, expires_at, expected }, who)
     }
@@ -151,8 +152,7 @@ impl Log {
     ///
     /// [`Error::NotAside`] if that is nothing, or nothing that was kept.
     pub fn aside(&self, key: &ArtifactKey, sha256: Option<Digest>) -> Result<Quarantined, Error> {
-        let release = self.releases.get(key.release());
-        let aside = release.and_then(|it| it.files.get(key.file())).map(|it| &it.quarantined);
+        let aside = self.file(key).map(|it| &it.quarantined);
         let mut aside = aside.into_iter().flatten().rev();
         let found = aside.find(|it| sha256.is_none() || it.sha256 == sha256).cloned();
         let kept = found.filter(|it| it.kept_at.is_some() && it.sha256.is_some());
@@ -225,11 +225,7 @@ impl Log {
         }
         let names = registration.metrics.keys().chain(registration.parameters.keys());
         let roles = registration.lineage.iter().map(|it| &it.role);
-        if let Some(name) = names.chain(roles).find(|it| !is_word(it)) {
-            let name: String = name.chars().take(80).flat_map(char::escape_debug).collect();
-            let broken = format!("`{name}` is not 1 to 64 letters, digits and `. _ - @ /`");
-            return invalid("the name", broken);
-        }
+        names.chain(roles).try_for_each(|it| check_word(it))?;
         if registration.lineage.iter().any(|it| it.name.trim().is_empty() || it.name.len() > 1024) {
             return invalid(
                 "what a model was made from",
@@ -264,8 +260,8 @@ impl Log {
     }
 }
 
-/// Whoever overrules a check says why.
-fn said(reason: &str) -> Result<(), Error> {
+/// Whoever overrules a check, or takes a step back, says why.
+pub(super) fn said(reason: &str) -> Result<(), Error> {
     match reason.trim().is_empty() || reason.len() > 1024 {
         true => {
             Err(Error::Invalid { what: "the reason", broken: "has 1 to 1024 bytes".to_owned() })
@@ -274,8 +270,13 @@ fn said(reason: &str) -> Result<(), Error> {
     }
 }
 
-/// Whether a text can name a gate, a metric, a parameter or a role.
-pub(super) fn is_word(text: &str) -> bool {
+/// Refuses what cannot name a gate, a metric, a parameter or a role.
+pub(super) fn check_word(text: &str) -> Result<(), Error> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@/".contains(&byte);
-    (1..=64).contains(&text.len()) && text.bytes().all(fits)
+    if (1..=64).contains(&text.len()) && text.bytes().all(fits) {
+        return Ok(());
+    }
+    let text: String = text.chars().take(80).flat_map(char::escape_debug).collect();
+    let broken = format!("`{text}` is not 1 to 64 letters, digits and `. _ - @ /`");
+    Err(Error::Invalid { what: "the name", broken })
 }

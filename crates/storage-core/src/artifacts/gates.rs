@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::decide::check_word;
 use super::{Error, Kind, Stage};
 use crate::{Digest, canonical_json};
 
@@ -80,6 +81,8 @@ impl Gates {
         }
         for pathway in gates.kinds.values().chain([&gates.all]) {
             for needs in [&pathway.staging, &pathway.prod] {
+                // A gate of another name could never report anything.
+                needs.gates.iter().try_for_each(|it| check_word(it))?;
                 if !needs.approvers.is_empty() && needs.approvers.len() < needs.approvals as usize {
                     let few = needs.approvers.len();
                     return Err(broken(format!(

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::{
-    Approval, Arrival, Change, Entry, Error, Expected, GateReport, LogName, Quarantined,
-    Registration, ReleaseName, Stage,
+    Approval, Arrival, ArtifactKey, Change, Entry, Error, Expected, GateReport, LogName,
+    Quarantined, Registration, ReleaseName, Stage,
 };
 use crate::{Digest, Plan, canonical_json};
 
@@ -32,7 +32,7 @@ pub struct Release {
     pub stage: Option<Stage>,
     /// How it moved, the oldest first.
     pub moves: Vec<Moved>,
-    /// Who put its files.
+    /// Who put its files, or let them be uploaded, and whose requests that were.
     pub authors: BTreeSet<String>,
     /// What the gates said, the oldest first.
     pub gates: Vec<GateReport>,
@@ -48,6 +48,8 @@ pub struct Release {
 pub struct File {
     /// What was announced last.
     pub expected: Option<Expected>,
+    /// Who let it be uploaded.
+    pub granted_by: BTreeSet<String>,
     /// The artifact, if it is one.
     pub entry: Option<Entry>,
     /// What was put aside under its name and neither released nor discarded since, the oldest first.
@@ -129,6 +131,11 @@ impl Log {
         Ok(())
     }
 
+    /// What is true about one file; `None` if nothing happened to it.
+    pub fn file(&self, key: &ArtifactKey) -> Option<&File> {
+        self.releases.get(key.release())?.files.get(key.file())
+    }
+
     /// What is true about one release; nothing yet if it is not in the log.
     pub(super) fn release(&self, name: &ReleaseName) -> Release {
         self.releases.get(name).cloned().unwrap_or_default()
@@ -140,11 +147,16 @@ impl Release {
         if let Some(file) = change.file() {
             let file = self.files.entry(file.to_owned()).or_default();
             match &change {
-                Change::Granted { expected, .. } => file.expected = Some(expected.clone()),
+                Change::Granted { expected, .. } => {
+                    file.expected = Some(expected.clone());
+                    file.granted_by.insert(actor.to_owned());
+                }
                 Change::Accepted { entry, arrival, .. } => {
                     file.entry = Some(entry.clone());
                     file.removed = false;
                     file.arrived(arrival);
+                    self.authors.extend(file.granted_by.iter().cloned());
+                    self.authors.extend(arrival.principal.clone());
                 }
                 Change::Quarantined { quarantined, arrival, .. } => {
                     file.quarantined.push(quarantined.clone());
@@ -154,6 +166,7 @@ impl Release {
                     file.quarantined.retain(|it| it.sha256 != Some(entry.sha256));
                     file.entry = Some(entry.clone());
                     file.removed = false;
+                    self.authors.extend(file.granted_by.iter().cloned());
                 }
                 Change::Discarded { sha256, .. } => {
                     file.quarantined.retain(|it| it.sha256 != Some(*sha256));

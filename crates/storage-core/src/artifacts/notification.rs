@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Error;
 
-/// The most bytes of a message. One of S3 has 64 KB at most, and a batch of SQS 256 KB (AWS: "Event
-/// message structure", "Amazon SQS message quotas"); a Lambda is handed 6 MB at most.
+/// The most bytes of a message: what a Lambda is handed at most (AWS: "Lambda quotas", invocation
+/// payload). Queues and topics carry less.
 const MOST_BYTES: usize = 6 << 20;
 
 /// How deep a notification may be wrapped: SQS around SNS around S3.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::decide::is_word;
+use super::decide::{check_word, said};
 use super::{
     Approval, Change, Error, GateReport, Gates, Log, Missing, Promotion, Release, ReleaseName,
     Stage, Who,
@@ -21,11 +21,7 @@ impl Log {
         report: GateReport,
         who: &Who,
     ) -> Result<Plan, Error> {
-        if !is_word(&report.gate) {
-            let gate: String = report.gate.chars().take(80).flat_map(char::escape_debug).collect();
-            let broken = format!("`{gate}` is not 1 to 64 letters, digits and `. _ - @ /`");
-            return Err(Error::Invalid { what: "the name", broken });
-        }
+        check_word(&report.gate)?;
         self.holding(name, report.contents)?;
         self.plan(name, &Change::GateReported(report), who)
     }
@@ -128,9 +124,7 @@ impl Log {
         if to >= from {
             return Err(Error::WrongStage { release: name.clone(), from, to });
         }
-        if reason.trim().is_empty() {
-            return Err(Error::Invalid { what: "the reason", broken: "is not said".to_owned() });
-        }
+        said(reason)?;
         self.plan(name, &Change::Demoted { from, to, reason: reason.to_owned() }, who)
     }
 
@@ -192,4 +186,54 @@ fn approvers(
             && (needs.authors_may_approve || !release.authors.contains(&it.approver))
     };
     release.approvals.iter().filter(counts).map(|it| it.approver.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Arrival, ArtifactKey, Entry, Expected};
+    use super::*;
+
+    fn who(actor: &str) -> Who {
+        Who { actor: actor.to_owned(), at: "2026-03-01T12:00:00Z".parse().unwrap() }
+    }
+
+    /// A log to which changes are added.
+    struct Growing(Vec<Vec<u8>>, ArtifactKey);
+
+    impl Growing {
+        fn log(&self) -> Log {
+            Log::read(self.1.release().log(), (0..).zip(&self.0)).unwrap()
+        }
+
+        fn add(&mut self, plan: Plan) {
+            self.0.push(plan.to_bytes().unwrap());
+        }
+    }
+
+    #[test]
+    fn who_let_a_file_be_uploaded_does_not_count_among_those_who_agree_to_it() {
+        let key: ArtifactKey = "models/uplift/1/model.onnx".parse().unwrap();
+        let mut it = Growing(Vec::new(), key.clone());
+        let until = "2026-03-01T13:00:00Z".parse().unwrap();
+        it.add(it.log().grant(&key, until, Expected::default(), &who("ana")).unwrap());
+        let entry = Entry::new(Digest::of(b"\x08"), 1, key.media_type());
+        let arrival = Arrival { principal: Some("AWS:AIDA".to_owned()), ..Arrival::default() };
+        it.add(it.log().accept(&key, entry, arrival, &who("intake")).unwrap());
+
+        let (name, gates) = (key.release(), Gates::default());
+        it.add(it.log().promote(name, Stage::Staging, None, &gates, &who("ci")).unwrap());
+        let contents = it.log().contents(name).unwrap();
+        for (approver, lacks) in [("ana", 1), ("intake", 1), ("AWS:AIDA", 1), ("ben", 0)] {
+            let plan = it.log().approve(name, Stage::Prod, contents, None, &who(approver));
+            it.add(plan.unwrap());
+            let missing = it.log().missing(name, Stage::Prod, &gates);
+            assert_eq!(missing.len(), lacks, "{approver}: {missing:?}");
+        }
+    }
+
+    #[test]
+    fn a_gate_that_could_never_report_is_refused_with_its_document() {
+        let error = Gates::read(br#"{"v": 1, "all": {"prod": {"gates": ["unit tests"]}}}"#);
+        assert!(error.unwrap_err().to_string().contains("`unit tests`"));
+    }
 }
