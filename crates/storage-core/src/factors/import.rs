@@ -81,7 +81,8 @@ pub enum Layout {
 pub struct Options {
     /// Which edition it is. Must not contradict the file.
     pub edition: Option<String>,
-    /// For which days its figures are valid, instead of what the layout says.
+    /// For which days its figures are valid, instead of what the layout says; rows of
+    /// [`Ember`](Layout::Ember) that name their year keep it.
     pub valid: Option<Interval>,
     /// With which potentials it was weighted, instead of what is known of the edition.
     pub gwp_set: Option<String>,

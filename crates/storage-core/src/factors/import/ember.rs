@@ -45,6 +45,9 @@ pub(super) fn read(tables: &[Table], reading: &mut Reading<'_>) -> Result<(), Er
             hint: "say for which days they are valid; each country may have another latest year",
         });
     }
+    if header.year.is_some() && reading.options.valid.is_some() {
+        reading.note("each row names its year: the days that were said are not taken");
+    }
     for row in &table.rows[at + 1..] {
         if header.long.is_some_and(|(variable, unit)| !is_intensity(row.at(variable), row.at(unit)))
         {
