@@ -107,11 +107,18 @@ impl Error {
         self.into()
     }
 
+    /// What went wrong in the end: of a step that was not made, why.
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Step { source, .. } => source.root(),
+            error => error,
+        }
+    }
+
     /// What the store said, if it was the store.
     pub fn store_kind(&self) -> Option<StoreErrorKind> {
-        match self {
+        match self.root() {
             Self::Store { source, .. } => Some(source.kind),
-            Self::Step { source, .. } => source.store_kind(),
             Self::Key { source } => match source.as_ref() {
                 crate::body_keys::Error::Store { source, .. } => Some(source.kind),
                 _ => None,
@@ -122,17 +129,16 @@ impl Error {
 
     /// Whether it lacks nothing but the store of keys, which somebody else knows.
     pub fn lacks_keys(&self) -> bool {
-        match self {
-            Self::KeysMissing { .. } => true,
-            Self::Step { source, .. } => source.lacks_keys(),
-            _ => false,
-        }
+        matches!(self.root(), Self::KeysMissing { .. })
     }
 
     /// What the caller can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Conflict { .. } => Some("look at it again and decide anew"),
+            Self::NoteBroken { .. } => Some(
+                "it was not written by this version of strongroom: find out who wrote it, then remove it",
+            ),
             error if error.lacks_keys() => Some("say where the keys of sealed reports are"),
             Self::Step { .. } | Self::Record { .. } | Self::Lookup { .. } => {
                 Some("run the same command again: what is open is finished first")

@@ -149,7 +149,8 @@ async fn copy(
             return match digest_of(store, to, None).await {
                 Ok(there) if there == sha256 => Ok(()),
                 Ok(_) => Err(Error::Taken { key: to.to_owned() }),
-                Err(_) => Err(failed(error)),
+                Err(there) if there.kind == StoreErrorKind::NotFound => Err(failed(error)),
+                Err(there) => Err(failed(there)),
             };
         }
         Err(error) => return Err(failed(error)),

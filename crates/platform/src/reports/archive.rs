@@ -81,7 +81,6 @@ impl Reports {
         }
         let at = intent.archived_at;
         let retention = self.retention(&request, at)?;
-        self.outlasts(&retention)?;
 
         let key = match request.sealed {
             true => Some(self.new_key(&report).await?),
@@ -212,10 +211,5 @@ impl Reports {
             return Err(Refused::RequestInvalid { broken }.into());
         }
         self.state(amended).await.map(drop)
-    }
-
-    /// Refuses a store that would remove or hide objects before their retention is over.
-    fn outlasts(&self, _retention: &storage_core::retention::Retention) -> Result<()> {
-        Ok(())
     }
 }
