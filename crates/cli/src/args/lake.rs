@@ -53,6 +53,6 @@ pub(crate) struct Committer {
     #[arg(long, value_name = "URL")]
     pub(crate) ledger: Option<String>,
     /// The key that signs the checkpoints of the log
-    #[arg(long, value_name = "FILE", env = "STRONGROOM_SIGNER", requires = "ledger")]
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_SIGNER")]
     pub(crate) signer: Option<PathBuf>,
 }

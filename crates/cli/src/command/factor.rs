@@ -81,7 +81,13 @@ impl Deref for Opened {
 
 /// Opens the factors that were named; with a writer, begins there if nothing is.
 async fn open(place: &Place, writer: Option<&Writer>) -> Result<Opened> {
+    open_as(place, writer, writer.is_some()).await
+}
+
+/// The same, and begins there only if that is wanted.
+async fn open_as(place: &Place, writer: Option<&Writer>, create: bool) -> Result<Opened> {
     let mut options = options(place, writer);
+    options.create = create;
     if let Some(writer) = writer
         && let Some(url) = &writer.ledger
     {

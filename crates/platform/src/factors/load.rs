@@ -1,5 +1,7 @@
 //! Reading everything that is stored.
 
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use futures_util::future::join_all;
@@ -34,8 +36,8 @@ pub(super) async fn load(
         .map_err(Error::store("list the batches"))?;
     let cache = options.cache.as_deref().map(|root| Cache::new(root, &document.store_id));
     let lacking = |numbers: &[u64], kept: &[(u64, Bytes)]| -> Vec<u64> {
-        let there = |it: &u64| kept.iter().any(|(number, _)| number == it);
-        numbers.iter().filter(|it| !there(it)).copied().collect()
+        let there: HashSet<u64> = kept.iter().map(|(number, _)| *number).collect();
+        numbers.iter().filter(|it| !there.contains(it)).copied().collect()
     };
     // The newest batch speaks for all others, so it is not taken from a cache.
     let older = numbers.split_last().map_or(&[][..], |it| it.1);

@@ -1,4 +1,4 @@
-//! Recording batches in the ledger as well.
+//! Recording batches, and results that are kept, in the ledger as well.
 //!
 //! The batch is stored first, because only then it has a number. A record that did not come about,
 //! because the process died in between, is made up for when the store is opened with a ledger again: a
@@ -7,7 +7,8 @@
 
 use audit_chain::json::Value;
 use audit_chain::record::Event;
-use storage_core::factors::BatchHead;
+use storage_core::Digest;
+use storage_core::factors::{BatchHead, VersionId};
 
 use super::{Error, FactorStore, Result};
 use crate::ledger::stamp;
@@ -51,6 +52,25 @@ impl FactorStore {
         // A hint may get lost.
         let _ = self.shared.store.put(HINT, next.to_string(), &Put::default()).await;
         Ok(())
+    }
+
+    /// Records that a result is going to be kept, if there is a ledger.
+    pub(super) async fn report_result(&self, result: Digest, versions: &[VersionId]) -> Result<()> {
+        let (options, document) = (&self.shared.options, &self.shared.document);
+        let Some(ledger) = &options.ledger else { return Ok(()) };
+        let versions = versions.iter().map(|it| Value::from(&*it.to_string())).collect();
+        let details = Value::Object(vec![
+            ("result".into(), Value::from(&*result.to_string())),
+            ("versions".into(), Value::Array(versions)),
+        ]);
+        let place = format!("factors/{}/calc/{}", document.store_id, result.hex());
+        let actor = options.actor.as_str();
+        let act = "result_kept";
+        let mut event = Event::new(format!("factor.{act}"), actor, place.as_str(), act, details);
+        // Of each who keeps it: for the same id with another actor the ledger would refuse.
+        event.event_id = Some(format!("{place}/{}", &Digest::of(actor.as_bytes()).hex()[..16]));
+        let recorded = ledger.append(event).await;
+        recorded.map(drop).map_err(|source| Error::Ledger { source: Box::new(source) })
     }
 
     fn record(&self, batch: &BatchHead<'_>) -> Event {

@@ -23,15 +23,12 @@ pub struct Impact {
     pub results: Vec<Digest>,
 }
 
-fn digits(digest: &Digest) -> String {
-    digest.to_string().split_off("sha256:".len())
-}
-
 impl FactorStore {
     /// Keeps a result under its digest, for good; the same a second time is no harm. Says whether it is
     /// new.
     ///
-    /// That a version was used is written before the result, so that no result is ever missed.
+    /// That a version was used is written before the result, so that no result is ever missed; so is the
+    /// record of it in the ledger, if there is one.
     ///
     /// # Errors
     ///
@@ -48,17 +45,19 @@ impl FactorStore {
         let put = Put::absent().typed("application/json").locked(self.shared.options.lock());
         let name = |key: String| Key::new(key).map_err(Error::store("name a result"));
         for version in versions {
-            let key = name(format!("uses/{}/{}", version.hex(), digits(&result)))?;
+            let key = name(format!("uses/{}/{}", version.hex(), result.hex()))?;
             let used = self.shared.results.put(&key, Bytes::new(), |_| false, &put).await;
             used.map_err(Error::of_write)?;
         }
-        let key = name(format!("calc/{}", digits(&result)))?;
+        let key = name(format!("calc/{}", result.hex()))?;
         let there = self.shared.results.get(&key).await;
         let there = there.map_err(Error::store("read a result"))?;
         let body = body.into();
         if let Some(there) = there {
             return if there.body == body { Ok(false) } else { Err(Error::ResultTaken { result }) };
         }
+        // Before it is there: whoever is interrupted between the two does both again.
+        self.report_result(result, versions).await?;
         let kept = self.shared.results.put(&key, body, |_| false, &put).await;
         match kept.map_err(Error::of_write)? {
             Outcome::Won { .. } => Ok(true),
@@ -101,7 +100,7 @@ impl FactorStore {
     ///
     /// What the store says, except that nothing is there.
     pub async fn kept(&self, result: Digest) -> Result<Option<Bytes>> {
-        let key = Key::new(format!("calc/{}", digits(&result)));
+        let key = Key::new(format!("calc/{}", result.hex()));
         let key = key.map_err(Error::store("name a result"))?;
         let there = self.shared.results.get(&key).await.map_err(Error::store("read a result"))?;
         Ok(there.map(|it| it.body))
@@ -138,7 +137,7 @@ impl FactorStore {
     }
 
     async fn is_kept(&self, result: Digest) -> Result<bool> {
-        match self.shared.store.head(format!("calc/{}", digits(&result))).await {
+        match self.shared.store.head(format!("calc/{}", result.hex())).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind == StoreErrorKind::NotFound => Ok(false),
             Err(error) => Err(Error::store("look for results")(error)),

@@ -9,14 +9,15 @@ use storage_core::factors::VersionId;
 use storage_core::gwp::GwpSet;
 
 use super::ask::When;
-use super::{Place, Purpose};
+use super::{Place, Purpose, Writer};
 use crate::args::Plain;
 
 const COMPUTE_HELP: &str = "\
 The result names everything it came from: the version of the factor, what was known, the warming
 potentials, the table of units, the method. It is exact, and rounded once, at the end.
 
-With `--keep` it is stored under its digest, for `recompute` and `impact`.
+With `--keep` it is stored under its digest, for `recompute` and `impact`; `--ledger` names a log that
+records that.
 
 Exit status:
   2  the unit does not lead to that of the factor, or its gases cannot be weighed as asked
@@ -64,6 +65,8 @@ pub(crate) struct Compute {
     pub(crate) keep: bool,
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) writer: Writer,
     /// How to write the result
     #[arg(long, value_enum, default_value_t = Plain::Human)]
     pub(crate) format: Plain,

@@ -9,14 +9,15 @@ use storage_core::factors::{Answer, Factor, KnownAt, Version, VersionId};
 use super::get::nothing;
 use super::resolve::{fallback, how, refused, selector};
 use super::table::card;
-use super::{Opened, open, runtime, today};
+use super::{Opened, open_as, runtime, today};
 use crate::args::{Compute, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Compute) -> Result<Status> {
     let runtime = runtime()?;
-    let factors = runtime.block_on(open(&arguments.place, None))?;
+    let writer = arguments.keep.then_some(&arguments.writer);
+    let factors = runtime.block_on(open_as(&arguments.place, writer, false))?;
     let (version, known_at) = match which(&factors, arguments)? {
         Ok(found) => found,
         Err(error) => return refused(error, arguments.format),
@@ -38,7 +39,10 @@ pub(super) fn run(arguments: &Compute) -> Result<Status> {
     if arguments.keep {
         let body = serde_json::to_vec(&result).map_err(std::io::Error::from)?;
         let versions: Vec<_> = result.pins.version_ids.iter().map(|it| VersionId(*it)).collect();
-        runtime.block_on(factors.keep(result.result_hash, &versions, body))?;
+        runtime.block_on(async {
+            factors.keep(result.result_hash, &versions, body).await?;
+            factors.close().await
+        })?;
     }
     say(&result, &factor, arguments.format)?;
     Ok(Status::Fine)
