@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use platform::clock::SystemClock;
+use chrono::TimeDelta;
+use platform::clock::{SetClock, SystemClock};
 use platform::store::doctor::{self, Diagnosis, Options, Outcome};
-use platform::store::{BucketState, Conditions, Memory, Store, StoreErrorKind, Versioning};
+use platform::store::{BucketState, Conditions, Memory, Put, Store, StoreErrorKind, Versioning};
 
 use super::weak::{self, Weakness};
 
@@ -38,6 +39,30 @@ async fn a_store_without_faults_is_atomic_and_left_as_it_was() {
     let conditions = doctor::probe_conditions(&store).await.expect("it answers");
     assert_eq!(conditions, Conditions::Atomic);
     assert!(holds_nothing(&store).await);
+}
+
+#[tokio::test]
+async fn what_somebody_left_who_was_killed_is_removed_a_day_later() {
+    let start = "2026-03-01T12:00:00Z".parse().expect("it is a moment");
+    for versioning in [Versioning::Off, Versioning::On] {
+        let mut state = BucketState::plain();
+        state.versioning = versioning;
+        let clock = Arc::new(SetClock::at(start));
+        let memory = Memory::new(state, clock.clone()).expect("it can be so");
+        let store = Store::new(Arc::new(memory), "ledger");
+        let put = async |key: &str| {
+            store.put(key, "x", &Put::default()).await.expect("it is written");
+        };
+        put(".doctor/0123456789abcdef/a").await;
+        clock.set(start + TimeDelta::hours(23));
+        put(".doctor/fedcba9876543210/a").await;
+        put("mine").await;
+        clock.set(start + TimeDelta::hours(25));
+        doctor::probe_conditions(&store).await.expect("it answers");
+        let left = store.list("", None, 10).await.expect("it lists").entries;
+        let left: Vec<_> = left.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(left, [".doctor/fedcba9876543210/a", "mine"], "somebody may be at it");
+    }
 }
 
 #[tokio::test]

@@ -15,10 +15,18 @@ use crate::clock::Clock;
 /// is a little ahead, short enough to wait for.
 pub(super) const LOCKED_SECONDS: i64 = 15;
 
+/// Where all scratch prefixes are.
+const ALL: &str = ".doctor/";
+
+/// After so long nobody is at it any more: whoever left it there was killed.
+const LEFT_AFTER: TimeDelta = TimeDelta::days(1);
+
 /// A scratch prefix. Copies are the same place.
 #[derive(Clone)]
 pub(super) struct Scratch {
     pub(super) store: Store,
+    /// Where those of others are, too.
+    all: Store,
     clock: Arc<dyn Clock>,
     versioned: bool,
     /// The bucket locks what does not say otherwise.
@@ -38,7 +46,8 @@ impl Scratch {
                 .caused_by(std::io::Error::other(error.to_string()))
         })?;
         Ok(Self {
-            store: store.at(&format!(".doctor/{name:016x}")),
+            store: store.at(&format!("{ALL}{name:016x}")),
+            all: store.at(ALL),
             clock: clock.clone(),
             versioned: bucket.versioning != Versioning::Off,
             locks_by_default: bucket.default_lock.is_some(),
@@ -62,32 +71,39 @@ impl Scratch {
         Lock { mode, until: self.now() + TimeDelta::seconds(LOCKED_SECONDS) }
     }
 
-    /// Removes everything; says what could not be removed.
+    /// Removes everything; says what could not be removed. So with what others left there long ago, if
+    /// that can be removed.
     pub(super) async fn clean(&self) -> Option<String> {
-        let Err(_) = self.sweep().await else { return None };
+        // While ours are there: they tell what time it is where the store is.
+        let _ = self.sweep(&self.all, LEFT_AFTER).await;
+        let Err(_) = self.sweep(&self.store, TimeDelta::zero()).await else { return None };
         // What is locked is free again soon.
         tokio::time::sleep(Duration::from_secs(LOCKED_SECONDS.unsigned_abs() + 2)).await;
-        let error = self.sweep().await.err()?;
+        let error = self.sweep(&self.store, TimeDelta::zero()).await.err()?;
         Some(format!("{}: {error}", self.store.location()))
     }
 
-    /// Removes what can be removed; the first error if something cannot.
-    async fn sweep(&self) -> Result<(), StoreError> {
+    /// Removes what can be removed of what is so much older than the newest, or as old; the first error if
+    /// something cannot.
+    async fn sweep(&self, place: &Store, age: TimeDelta) -> Result<(), StoreError> {
         let mut first = Ok(());
         if !self.versioned {
-            let keys: Vec<_> = self.store.list_all("", None).try_collect().await?;
-            for entry in keys {
-                if let Err(error) = self.store.delete(entry.key.as_str()).await {
+            let keys: Vec<_> = place.list_all("", None).try_collect().await?;
+            let newest = keys.iter().map(|it| it.modified).max();
+            for entry in keys.iter().filter(|it| newest.is_some_and(|at| at - it.modified >= age)) {
+                if let Err(error) = place.delete(entry.key.as_str()).await {
                     first = first.and(Err(error));
                 }
             }
             return first;
         }
-        let versions: Vec<_> = self.store.versions_all("").try_collect().await?;
-        for VersionEntry { key, version, .. } in versions {
-            let mut gone = self.store.delete_version(key.as_str(), &version, false).await;
+        let versions: Vec<_> = place.versions_all("").try_collect().await?;
+        let newest = versions.iter().map(|it| it.modified).max();
+        let old = |it: &VersionEntry| newest.is_some_and(|at| at - it.modified >= age);
+        for VersionEntry { key, version, .. } in versions.into_iter().filter(old) {
+            let mut gone = place.delete_version(key.as_str(), &version, false).await;
             if gone.is_err() {
-                gone = self.store.delete_version(key.as_str(), &version, true).await;
+                gone = place.delete_version(key.as_str(), &version, true).await;
             }
             if let Err(error) = gone {
                 first = first.and(Err(error));
