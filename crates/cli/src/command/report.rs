@@ -20,6 +20,7 @@ use platform::store::Store;
 use storage_core::reports::ReportKey;
 
 use super::audit::{key_file, runtime};
+use super::factor::table::plain;
 use crate::args::{Dispose, Duty, Keeper, Protect, Report, Target};
 use crate::output;
 use crate::status::{Error, Result, Status};

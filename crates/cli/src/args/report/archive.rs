@@ -27,7 +27,7 @@ Examples:
     --tenant acme --period 2026 --jurisdiction DE --given listed=no --key 2026-annual --actor ana
   strongroom report archive statement.pdf --store ./reports --protection rules-alone --type eudr \\
     --tenant acme --jurisdiction IE --given files_statement --since statement_submitted=2026-06-30
-  strongroom report archive minutes.pdf --seal --body-keys s3://report-keys --application-key app.key \
+  strongroom report archive minutes.pdf --seal --body-keys s3://report-keys --application-key app.key \\
     --store s3://reports-prod --type custom --tenant acme --actor ana";
 
 #[derive(Debug, Args)]

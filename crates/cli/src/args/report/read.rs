@@ -41,7 +41,8 @@ pub(crate) struct GetReport {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With `--format json` each report is one line of JSON.
+With `--format json` each report is one line of JSON. Every report is read from the store, so the answer is never
+older than that; where there are many, `strongroom report search` asks an index first.
 
 Exit status: 7 if a report that was found does not verify; it stands in the list with the reason.
 

@@ -8,6 +8,7 @@ use serde_json::json;
 use storage_core::factors::import::{Layout, MOST_BYTES, Mapping, Options, Read, Refused, read};
 use storage_core::factors::{FactorId, Interval, Licence, Line, ReasonKind, Rejected, Release};
 
+use super::table::plain;
 use super::{open, runtime};
 use crate::args::{FileKind, ImportFactors, Plain};
 use crate::output;
@@ -49,7 +50,7 @@ pub(super) fn run(arguments: &ImportFactors) -> Result<Status> {
     bar.finish_and_clear();
     let imported = imported?;
     for note in &notes {
-        output::talk(&format!("note: {note}"));
+        output::talk(&plain(&format!("note: {note}")));
     }
     match arguments.format {
         Plain::Json => output::json(&json!({
@@ -148,7 +149,8 @@ fn explain(refused: &[Refused]) {
 fn told(row: &Refused) -> String {
     let sheet = row.sheet.as_ref().map(|it| format!("`{it}` ")).unwrap_or_default();
     let column = row.column.as_ref().map(|it| format!(", `{it}`")).unwrap_or_default();
-    format!("{sheet}row {}{column}: {} (found `{}`)", row.row, row.reason, row.found)
+    // What stood in a file of somebody else.
+    plain(&format!("{sheet}row {}{column}: {} (found `{}`)", row.row, row.reason, row.found))
 }
 
 fn human(imported: &Imported, refused: &[Refused]) -> String {
@@ -182,7 +184,7 @@ fn human(imported: &Imported, refused: &[Refused]) -> String {
     }
     for Rejected { row, factor_id, reason, .. } in report.rejected.iter().take(SHOWN) {
         let row = row.map(|it| format!("row {it}, ")).unwrap_or_default();
-        say(&mut text, format_args!("! {row}`{factor_id}`: {reason}"));
+        say(&mut text, format_args!("! {row}`{factor_id}`: {}", plain(reason)));
     }
     if refused.len() > SHOWN || report.rejected.len() > SHOWN {
         say(&mut text, format_args!("! and more; `--format json` has all"));

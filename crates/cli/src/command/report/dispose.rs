@@ -110,7 +110,7 @@ pub(super) fn destroy(arguments: &DestroyList) -> Result<Status> {
         let destroyed = reports.destroy(&arguments.digest).await.map_err(Error::from);
         bar.finish_and_clear();
         let destroyed = close(&reports, destroyed).await?;
-        let mut stayed = None;
+        let mut status = Status::Fine;
         for it in &destroyed {
             let report = it.report.to_string();
             match (&it.outcome, arguments.format) {
@@ -127,9 +127,9 @@ pub(super) fn destroy(arguments: &DestroyList) -> Result<Status> {
                 }
             }
             if let Err(error) = &it.outcome {
-                stayed = stayed.max(Some(error.exit_status()));
+                status = worse(status, Status::numbered(error.exit_status()));
             }
         }
-        Ok(stayed.map_or(Status::Fine, Status::numbered))
+        Ok(status)
     })
 }

@@ -6,7 +6,7 @@ use chrono::Utc;
 use platform::reports::Reported;
 use serde_json::json;
 
-use super::{page, read, runtime};
+use super::{page, plain, read, runtime};
 use crate::args::{ListReports, Plain};
 use crate::output;
 use crate::status::{Result, Status};
@@ -58,9 +58,15 @@ pub(super) fn run(arguments: &ListReports) -> Result<Status> {
     })
 }
 
-/// Tampering outranks everything else.
+/// With which of two to end: tampering outranks what cannot be verified, and that everything else.
 pub(super) fn worse(a: Status, b: Status) -> Status {
-    if a == Status::Fine || b == Status::Tampered { b } else { a }
+    let rank = |it: Status| match it {
+        Status::Tampered => 3,
+        Status::Unverified => 2,
+        Status::Fine => 0,
+        _ => 1,
+    };
+    if rank(b) > rank(a) { b } else { a }
 }
 
 fn row(it: &Reported) -> [String; 5] {
@@ -80,14 +86,17 @@ fn row(it: &Reported) -> [String; 5] {
 }
 
 /// Rows under each other: a column that is the last, or holds nothing but numbers, needs no filling.
+/// Nothing in a cell can move the cursor of a terminal.
 pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<[String; N]> =
+        rows.iter().map(|row| row.each_ref().map(|it| plain(it))).collect();
     let width = |nth: usize| rows.iter().map(|row| row[nth].chars().count()).max().unwrap_or(0);
     let number = |text: &String| text.bytes().all(|it| it.is_ascii_digit());
     let widths: [usize; N] = std::array::from_fn(width);
     let right: [bool; N] =
         std::array::from_fn(|nth| rows.iter().skip(1).all(|row| number(&row[nth])));
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (nth, cell) in row.iter().enumerate() {
             let (gap, width) = (if nth == 0 { "" } else { "  " }, widths[nth]);

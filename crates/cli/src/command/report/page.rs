@@ -7,6 +7,7 @@ use platform::reports::Reports;
 use storage_core::reports::{State, Status};
 use storage_core::retention::Until;
 
+use super::plain;
 use crate::args::Plain;
 use crate::output;
 use crate::status::Result;
@@ -37,7 +38,7 @@ fn human(state: &State, now: DateTime<Utc>) -> String {
     let (manifest, retention) = (&state.manifest, &state.retention);
     let mut text = String::new();
     let mut line = |name: &str, value: &str| {
-        writeln!(text, "{name:<11}{value}").expect("a text grows");
+        writeln!(text, "{name:<11}{}", plain(value)).expect("a text grows");
     };
     line("report", &state.report().to_string());
     line("status", state.status(now).as_str());

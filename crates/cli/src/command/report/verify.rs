@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use storage_core::reports::{ReportKey, State};
 use storage_core::timestamp::{Roots, Standing};
 
+use super::list::worse;
 use super::timestamp::roots;
 use super::{close, find, page, runtime, write};
 use crate::args::{Plain, VerifyReports};
@@ -34,7 +35,7 @@ pub(super) fn run(arguments: &VerifyReports) -> Result<Status> {
                     }
                     Err(error) => return Err(error.into()),
                 };
-                status = worst(status, told.found);
+                status = worse(status, told.found);
                 bar.suspend(|| say(&report, &told, arguments.format))?;
             }
             Ok::<_, Error>(status)
@@ -91,6 +92,14 @@ async fn one(
             told: json!({"signed_by": checked.signed_by, "recorded_at": number}),
         });
     }
+    if let Some(at) = state.key_destroyed {
+        // Nothing of it can be read any more, and nobody has certified its end.
+        let words = format!(
+            "its key was destroyed {}, and the rest was not: `report dispose destroy` finishes that",
+            page::moment(at)
+        );
+        return Ok(Outcome { found: Status::Findings, words, told: Value::Null });
+    }
     let fixity = reports.verify(report).await?;
     let words = match fixity.is_intact() {
         true => format!("intact: {} files, {} bytes", fixity.files, fixity.bytes),
@@ -130,7 +139,7 @@ fn stamps(
             (format!("renew before {}", page::moment(renew_before)), ("renew_before", renew_before))
         }
         Standing::Expired { since } => {
-            outcome.found = worst(outcome.found, Status::Findings);
+            outcome.found = worse(outcome.found, Status::Findings);
             let words = format!("EXPIRED {}, nobody renewed it", page::moment(since));
             (words, ("expired", since))
         }
@@ -138,17 +147,6 @@ fn stamps(
     outcome.words.push_str(&format!("; stamped {first}, {words}"));
     outcome.told["timestamp"] = json!({"time": first, (told.0): page::moment(told.1)});
     Ok(())
-}
-
-/// Tampering outranks what cannot be verified, and that what was only found.
-fn worst(a: Status, b: Status) -> Status {
-    let rank = |it: Status| match it {
-        Status::Tampered => 3,
-        Status::Unverified => 2,
-        Status::Fine => 0,
-        _ => 1,
-    };
-    if rank(b) > rank(a) { b } else { a }
 }
 
 fn say(report: &ReportKey, it: &Outcome, format: Plain) -> Result<()> {
