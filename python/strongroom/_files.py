@@ -1,13 +1,18 @@
-"""Files that appear whole or not at all."""
+"""Where bytes come from, and files that appear whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeAlias
+
+#: Where bytes come from: a path, the bytes, a file that is open in binary mode.
+Content: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
+#: Hears how many more bytes were done, as the `update` of a progress bar.
+Progress: TypeAlias = Callable[[int], object]
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@
 What a report is, what may be done to it and how long it is kept is the same as for the command line.
 """
 
+from strongroom._files import Content
 from strongroom._reports.aio import AsyncReports
 from strongroom._reports.answers import (
     Archived,
@@ -28,7 +29,7 @@ from strongroom._reports.answers import (
     StoredFile,
     Table,
 )
-from strongroom._reports.model import Content, NewFile, ReportKey, ReportType, Role, Status
+from strongroom._reports.model import NewFile, ReportKey, ReportType, Role, Status
 from strongroom._reports.store import Reports
 
 __all__ = [

@@ -20,7 +20,8 @@ from strongroom._artifacts.model import (
     Stage,
     Stored,
 )
-from strongroom._artifacts.store import Artifacts, Content, Healed
+from strongroom._artifacts.store import Artifacts, Healed
+from strongroom._files import Content
 
 
 class AsyncArtifacts:

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from strongroom._factors.answers import Rows
 from strongroom._factors.numbers import Number, decimal_text, read_moment
@@ -51,8 +51,30 @@ class Stored:
     seq: int | None
 
 
+Said = TypeVar("Said", bound="_Said")
+
+
 @dataclass(frozen=True)
-class Reason:
+class _Said:
+    """Something of several kinds, and in words."""
+
+    #: What its kind is called where it comes from.
+    _tag: ClassVar[str]
+
+    kind: str
+    text: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def _of(cls: type[Said], told: tuple[Mapping[str, Any], str]) -> Said:
+        details = dict(told[0])
+        return cls(details.pop(cls._tag), told[1], details)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Reason(_Said):
     """Why something was put aside.
 
     Attributes:
@@ -61,17 +83,7 @@ class Reason:
         details: What belongs to the kind.
     """
 
-    kind: str
-    text: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def _of(cls, told: tuple[Mapping[str, Any], str]) -> Reason:
-        details = dict(told[0])
-        return cls(details.pop("reason"), told[1], details)
-
-    def __str__(self) -> str:
-        return self.text
+    _tag = "reason"
 
 
 def reasons_of(told: Iterable[tuple[Mapping[str, Any], str]]) -> tuple[Reason, ...]:
@@ -301,8 +313,7 @@ class Release:
         )
 
 
-@dataclass(frozen=True)
-class Missing:
+class Missing(_Said):
     """Something that is missing before a release can move on.
 
     Attributes:
@@ -311,17 +322,7 @@ class Missing:
         details: What belongs to the kind.
     """
 
-    kind: str
-    text: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def _of(cls, told: tuple[Mapping[str, Any], str]) -> Missing:
-        details = dict(told[0])
-        return cls(details.pop("missing"), told[1], details)
-
-    def __str__(self) -> str:
-        return self.text
+    _tag = "missing"
 
 
 @dataclass(frozen=True)
@@ -362,8 +363,7 @@ class Model:
         return cls(told["name"], versions, told["staging"], told["prod"])
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(_Said):
     """Something that is not as it should be.
 
     Attributes:
@@ -372,17 +372,7 @@ class Finding:
         details: What belongs to the kind.
     """
 
-    kind: str
-    text: str
-    details: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def _of(cls, told: tuple[Mapping[str, Any], str]) -> Finding:
-        details = dict(told[0])
-        return cls(details.pop("finding"), told[1], details)
-
-    def __str__(self) -> str:
-        return self.text
+    _tag = "finding"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import datetime
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -29,15 +29,11 @@ from strongroom._artifacts.model import (
 )
 from strongroom._audit.ledger import Ledger
 from strongroom._factors.numbers import Number, to_json
-from strongroom._files import appearing
+from strongroom._files import Content, Progress, appearing
 from strongroom._strongroom import artifacts as _native
 
-#: Where bytes come from: a path, the bytes, a file that is open in binary mode.
-Content: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 #: For how long: a time, or seconds.
 Duration: TypeAlias = datetime.timedelta | float
-#: Hears how many more bytes were done, as the `update` of a progress bar.
-Progress: TypeAlias = Callable[[int], object]
 #: A document, or its JSON.
 Document: TypeAlias = Mapping[str, Any] | str | bytes
 #: Acts that were finished, each with what it was done to.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from strongroom._audit.ledger import Ledger
@@ -283,8 +282,3 @@ def most(most: int | float | None) -> dict[str, int] | None:
             raise ValueError(f"`{most}` is no share of rows: use 0.0 to 1.0, or a whole number of rows")
         return {"per_million": round(most * 1_000_000)}
     return {"rows": most}
-
-
-def schema_text(schema: str | os.PathLike[str]) -> str:
-    """The text of a schema document: a path that is a `PathLike` is read."""
-    return schema if isinstance(schema, str) else Path(schema).read_text(encoding="utf-8")

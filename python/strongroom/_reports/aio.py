@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from typing import IO, Any
 
+from strongroom._files import Progress
 from strongroom._reports.answers import (
     Archived,
     Bag,
@@ -19,7 +20,7 @@ from strongroom._reports.answers import (
     Table,
 )
 from strongroom._reports.model import Files, ReportType, When
-from strongroom._reports.store import Healed, Progress, Reports, Unfinished, Which
+from strongroom._reports.store import Healed, Reports, Unfinished, Which
 
 
 class AsyncReports:

@@ -7,7 +7,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from strongroom._files import Content
 
 #: What a report is about.
 ReportType: TypeAlias = Literal["csrd", "cbam", "eudr", "custom"]
@@ -17,8 +19,6 @@ Status: TypeAlias = Literal["held", "retained", "expired", "disposed"]
 Role: TypeAlias = Literal["report", "data", "evidence"]
 #: When something happened: a day, or a moment with its zone.
 When: TypeAlias = datetime.date | datetime.datetime
-#: Where bytes come from: a path, the bytes, a file that is open in binary mode.
-Content: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes]
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ import datetime
 import json
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
 from strongroom._audit.ledger import Ledger
 from strongroom._factors.numbers import read_moment, to_json
-from strongroom._files import appearing
+from strongroom._files import Progress, appearing
 from strongroom._reports.answers import (
     Archived,
     Bag,
@@ -41,8 +41,6 @@ from strongroom._strongroom import reports as _native
 
 #: A report: its name, whole or without the period, or what is known of it.
 Which: TypeAlias = str | ReportKey | Report | Archived
-#: Hears how many more bytes were done, as the `update` of a progress bar.
-Progress: TypeAlias = Callable[[int], object]
 
 #: Reports that were not completed, each with the moment at which they began.
 Unfinished: TypeAlias = list[tuple[ReportKey, datetime.datetime]]
@@ -412,7 +410,8 @@ class Reports:
             report: Which report.
             rule: The id of a rule, of which the current version is meant.
             reason: Why, for the record.
-            since: When its event happened; as long as nobody said it, the report is held.
+            since: When its event happened, which other rules that wait for it hear too; as long as
+                nobody said it, the report is held.
         """
         at = told_when(since, "since") if since is not None else None
         return self._act(report, reason, {"do": "add_duty", "rule": rule, "since": at})

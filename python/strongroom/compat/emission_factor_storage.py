@@ -19,7 +19,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from strongroom import ConflictError, InvalidError, TamperedError
+from strongroom import ConflictError, TamperedError
 from strongroom._audit.ledger import Ledger
 from strongroom._strongroom.compat import Objects
 
@@ -89,11 +89,11 @@ class EmissionFactorStorage:
         if len("".join(headers.values())) > 1800:
             # All of it stands in the body; headers have 2 KB together.
             headers = {"version-hash": version}
-        created = self._open().put(key, body, absent=True, metadata=headers)
-        if not created:
-            self._check_same(key, metadata, data)
-        if created and self._ledger is not None:
+        if self._ledger is not None and self._open().get(key) is None:
+            # Before it is there: whoever is interrupted between the two does both again.
             self._record(key, metadata)
+        if not self._open().put(key, body, absent=True, metadata=headers):
+            self._check_same(key, metadata, data)
         self._point(factor_id)
         return version
 

@@ -19,8 +19,9 @@ from typing import Any, Literal
 
 from strongroom import InvalidError, NotFoundError, TamperedError
 from strongroom._audit.ledger import Ledger
+from strongroom._files import Content
 from strongroom._reports.answers import Report
-from strongroom._reports.model import Content, NewFile
+from strongroom._reports.model import NewFile
 from strongroom._reports.store import Reports
 from strongroom._strongroom.compat import Objects
 from strongroom._strongroom.reports import locks, name_for
