@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use platform::factors::{self, FactorStore, Import, Options};
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use storage_core::factors::{Candidate, Factor, Reason, Release, Version};
@@ -13,33 +12,17 @@ use super::told::{Asked, read, write};
 use crate::audit::Ledger;
 use crate::audit::runtime::{Threads, wait, work};
 use crate::error::{Problem, raise};
+use crate::held::Held;
 
 /// Factors that are open, as the Python package wraps them.
 #[pyclass(frozen, module = "strongroom._strongroom.factors")]
 pub(crate) struct Store {
-    /// `None` only while it is dropped.
-    factors: Option<FactorStore>,
-    process: u32,
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        if self.process != std::process::id() {
-            // A lock that a thread of the parent held while it forked is held here for ever.
-            std::mem::forget(self.factors.take());
-        }
-    }
+    factors: Held<FactorStore>,
 }
 
 impl Store {
     pub(crate) fn factors(&self) -> PyResult<&FactorStore> {
-        if self.process != std::process::id() {
-            return Err(PyRuntimeError::new_err(
-                "these factors were opened before the process was forked, and the threads were not \
-                 forked with them: open them in the child process, after the fork",
-            ));
-        }
-        self.factors.as_ref().ok_or_else(|| PyRuntimeError::new_err("they are being dropped"))
+        self.factors.get()
     }
 }
 
@@ -64,7 +47,7 @@ impl Store {
             FactorStore::open(&store, options).await.map_err(Problem::from)
         };
         let factors = wait(py, opening, None)?.map_err(|problem: Problem| raise(py, problem))?;
-        Ok(Self { factors: Some(factors), process: std::process::id() })
+        Ok(Self { factors: Held::new("these factors", factors) })
     }
 
     /// Makes changes, all or none.

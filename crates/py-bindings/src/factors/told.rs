@@ -11,7 +11,9 @@ use storage_core::factors::{
     Version, VersionId, YearFallback,
 };
 
-use crate::error::{Problem, raise};
+use crate::error::Problem;
+use crate::json;
+pub(super) use crate::json::write;
 
 /// As of when: an event, a moment, a tag, or everything.
 #[derive(FromPyObject)]
@@ -161,19 +163,7 @@ impl From<Fallback> for core::Fallback {
 
 /// Reads what the package spelled.
 pub(super) fn read<T: DeserializeOwned>(what: &str, json: &str) -> Result<T, Problem> {
-    serde_json::from_str(json).map_err(|error| {
-        let mut text = error.to_string();
-        // Where in our own spelling it stands helps nobody.
-        if let Some(at) = text.rfind(" at line ") {
-            text.truncate(at);
-        }
-        Problem::invalid("factors.input_invalid", format!("the {what} cannot be used: {text}"))
-    })
-}
-
-/// Writes an answer.
-pub(super) fn write(py: Python<'_>, answer: &impl serde::Serialize) -> PyResult<String> {
-    serde_json::to_string(answer).map_err(|error| raise(py, Problem::internal(error.to_string())))
+    json::read("factors.input_invalid", what, json)
 }
 
 /// A day, from the date of Python.
