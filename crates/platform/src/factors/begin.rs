@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Options, Result, load};
 use crate::ledger::stamp;
+use crate::numbered::founding::{self, Unfounded};
 use crate::numbered::{Found, Outcome, WriteOnce};
-use crate::store::{Conditions, Key, Put, Store, Versioning, doctor};
+use crate::store::{Conditions, Key, Put, Store};
 
 /// The key of the document.
 const KEY: &str = "factors";
@@ -31,10 +32,9 @@ pub struct StoreDocument {
 /// The document at `store`; a new one if there is none and the options allow it. Of several who begin
 /// at once, all get the same.
 pub(super) async fn begin(store: &Store, options: &Options) -> Result<StoreDocument> {
-    let versioned = keeps_versions(store, options).await?;
-    // How far conditions are trusted stands in the document, so reading it cannot depend on that.
-    let conditions = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
-    let once = WriteOnce::new(store.clone(), conditions).with_retry(options.retry);
+    let versioned = founding::keeps_versions(store, options.retry).await;
+    let versioned = versioned.map_err(Error::store("find out whether the store keeps versions"))?;
+    let once = founding::document_of(store, versioned, options.retry);
     let key = Key::new(KEY).map_err(Error::store("name the document of the factors"))?;
     let there = once.get(&key).await.map_err(Error::store("read the document of the factors"))?;
     let body = match there {
@@ -65,10 +65,7 @@ pub(super) async fn begin(store: &Store, options: &Options) -> Result<StoreDocum
     {
         return Err(invalid("it does not say which store this is".to_owned()));
     }
-    if document.conditions == Conditions::OldestVersion && !versioned {
-        let reason = "its writers tell by versions who was first, and the bucket keeps none";
-        return Err(invalid(reason.to_owned()));
-    }
+    founding::still_kept(document.conditions, versioned).map_err(invalid)?;
     Ok(document)
 }
 
@@ -79,17 +76,11 @@ async fn write(
     options: &Options,
     versioned: bool,
 ) -> Result<Bytes> {
-    let conditions = match options.conditions {
-        Some(Conditions::OldestVersion) if !versioned => {
-            let reason = "the mode `oldest-version` needs a bucket that keeps versions".to_owned();
-            return Err(Error::OptionsInvalid { reason });
-        }
-        Some(conditions) => conditions,
-        None => {
-            let probed = doctor::probe_conditions(store).await;
-            probed.map_err(Error::store("find out how far the store can be trusted"))?
-        }
-    };
+    let conditions = founding::conditions_for(store, options.conditions, versioned).await;
+    let conditions = conditions.map_err(|error| match error {
+        Unfounded::Unfit(reason) => Error::OptionsInvalid { reason: reason.to_owned() },
+        Unfounded::Store(error) => Error::store("find out how far the store can be trusted")(error),
+    })?;
     let document = StoreDocument {
         v: VERSION,
         store_id: storage_core::hex::encode(&random()?),
@@ -108,23 +99,4 @@ pub(super) fn random() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
     Ok(bytes)
-}
-
-/// Whether the bucket keeps versions. A store that does not say so keeps none; one that does not answer
-/// for the moment is an error, because whoever guessed would read another log than everybody else.
-async fn keeps_versions(store: &Store, options: &Options) -> Result<bool> {
-    let mut pauses = options.retry.pauses();
-    loop {
-        let answer = store.bucket().await;
-        if pauses.again_after(&answer).await {
-            continue;
-        }
-        return match answer {
-            Ok(bucket) => Ok(bucket.versioning != Versioning::Off),
-            Err(error) if error.is_retryable() => {
-                Err(Error::store("find out whether the store keeps versions")(error))
-            }
-            Err(_) => Ok(false),
-        };
-    }
 }

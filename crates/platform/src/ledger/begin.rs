@@ -8,8 +8,9 @@ use super::document::{KEY, LogDocument, VERSION};
 use super::lanes::has_lanes;
 use super::stamp::stamp;
 use super::{Error, Options, Result};
-use crate::numbered::{Found, Outcome, WriteOnce};
-use crate::store::{BucketState, Conditions, Key, Put, Store, doctor};
+use crate::numbered::founding::{self, Unfounded};
+use crate::numbered::{Found, Outcome};
+use crate::store::{BucketState, Key, Put, Store};
 
 /// The document of the log at `store`; a new one if there is none and the options allow it. Of
 /// several who begin a log at once, all get the same.
@@ -18,10 +19,7 @@ pub(super) async fn begin(
     options: &Options,
     versioned: bool,
 ) -> Result<LogDocument> {
-    // How far conditions are trusted stands in the document, so reading the document cannot depend
-    // on it. Where there are versions, the oldest counts.
-    let conditions = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
-    let once = WriteOnce::new(store.clone(), conditions).with_retry(options.retry);
+    let once = founding::document_of(store, versioned, options.retry);
     let key = Key::new(KEY).map_err(Error::store("name the document of the log"))?;
     let there = once.get(&key).await.map_err(Error::store("read the document of the log"))?;
     let body = match there {
@@ -59,11 +57,8 @@ pub(super) async fn begin(
     };
     let document = LogDocument::read(&body)
         .map_err(|reason| Error::DocumentInvalid { place: store.location(), reason })?;
-    if document.conditions == Conditions::OldestVersion && !versioned {
-        let reason = "writers of this log tell by the versions of an object who was first, and the \
-                      bucket keeps none, or does not say so";
-        return Err(Error::DocumentInvalid { place: store.location(), reason: reason.to_owned() });
-    }
+    founding::still_kept(document.conditions, versioned)
+        .map_err(|reason| Error::DocumentInvalid { place: store.location(), reason })?;
     the_one_asked_for(&document, options)?;
     Ok(document)
 }
@@ -73,19 +68,12 @@ pub(super) async fn begin(
 /// A store that does not answer for the moment is no such store: whoever took it for one would read
 /// another version of the log than everybody else.
 pub(super) async fn bucket_of(store: &Store, options: &Options) -> Result<Option<BucketState>> {
-    let mut pauses = options.retry.pauses();
-    loop {
-        let answer = store.bucket().await;
-        if pauses.again_after(&answer).await {
-            continue;
+    match options.retry.again(|| store.bucket()).await {
+        Ok(bucket) => Ok(Some(bucket)),
+        Err(error) if error.is_retryable() => {
+            Err(Error::store("find out whether the store keeps versions")(error))
         }
-        return match answer {
-            Ok(bucket) => Ok(Some(bucket)),
-            Err(error) if error.is_retryable() => {
-                Err(Error::store("find out whether the store keeps versions")(error))
-            }
-            Err(_) => Ok(None),
-        };
+        Err(_) => Ok(None),
     }
 }
 
@@ -93,13 +81,8 @@ pub(super) async fn bucket_of(store: &Store, options: &Options) -> Result<Option
 /// name.
 async fn there_is_a_log(store: &Store, options: &Options) -> Result<bool> {
     for prefix in ["seg/", "ckpt/"] {
-        let mut pauses = options.retry.pauses();
-        let page = loop {
-            let page = store.list(prefix, None, 1).await;
-            if !pauses.again_after(&page).await {
-                break page.map_err(Error::store("look for a log without a document"))?;
-            }
-        };
+        let page = options.retry.again(|| store.list(prefix, None, 1)).await;
+        let page = page.map_err(Error::store("look for a log without a document"))?;
         if !page.entries.is_empty() {
             return Ok(true);
         }
@@ -109,17 +92,11 @@ async fn there_is_a_log(store: &Store, options: &Options) -> Result<bool> {
 
 async fn new_document(store: &Store, options: &Options, versioned: bool) -> Result<LogDocument> {
     let (log_id, origin) = names(options, 64, MAX_ORIGIN_BYTES)?;
-    let conditions = match options.conditions {
-        Some(Conditions::OldestVersion) if !versioned => {
-            let reason = "the mode `oldest-version` needs a bucket that keeps versions";
-            return Err(Error::OptionsInvalid { reason: reason.to_owned() });
-        }
-        Some(conditions) => conditions,
-        None => {
-            let probed = doctor::probe_conditions(store).await;
-            probed.map_err(Error::store("find out how far the store can be trusted"))?
-        }
-    };
+    let conditions = founding::conditions_for(store, options.conditions, versioned).await;
+    let conditions = conditions.map_err(|error| match error {
+        Unfounded::Unfit(reason) => Error::OptionsInvalid { reason: reason.to_owned() },
+        Unfounded::Store(error) => Error::store("find out how far the store can be trusted")(error),
+    })?;
     Ok(LogDocument {
         v: VERSION,
         log_id,

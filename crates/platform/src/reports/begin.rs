@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Error, Options, Result};
 use crate::ledger::stamp;
+use crate::numbered::founding::{self, Unfounded};
 use crate::numbered::{Outcome, WriteOnce};
-use crate::store::{BucketState, Conditions, Key, Put, Store, Versioning, doctor};
+use crate::store::{BucketState, Conditions, Key, Put, Store, Versioning};
 
 /// The key of the document.
 const KEY: &str = "_strongroom/archive.json";
@@ -27,9 +28,7 @@ pub(super) async fn begin(
     options: &Options,
 ) -> Result<Conditions> {
     let versioned = bucket.versioning != Versioning::Off;
-    // How far conditions are trusted stands in the document, so reading it cannot depend on that.
-    let how = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
-    let once = WriteOnce::new(store.clone(), how).with_retry(options.retry);
+    let once = founding::document_of(store, versioned, options.retry);
     let key = Key::new(KEY).map_err(Error::store("name the document of the archive"))?;
     let there = once.get(&key).await.map_err(Error::store("read the document of the archive"))?;
     let body = match there {
@@ -42,10 +41,7 @@ pub(super) async fn begin(
     if document.v != 1 {
         return Err(invalid(format!("its format is {}, not 1", document.v)));
     }
-    if document.conditions == Conditions::OldestVersion && !versioned {
-        let reason = "its writers tell by versions who was first, and the bucket keeps none";
-        return Err(invalid(reason.to_owned()));
-    }
+    founding::still_kept(document.conditions, versioned).map_err(invalid)?;
     Ok(document.conditions)
 }
 
@@ -56,16 +52,13 @@ async fn write(
     options: &Options,
     versioned: bool,
 ) -> Result<Bytes> {
-    let conditions = match options.conditions {
-        Some(Conditions::OldestVersion) if !versioned => {
-            let reason = "the mode `oldest-version` needs a bucket that keeps versions".to_owned();
-            return Err(Error::Unfit { place: store.location(), reason });
+    let conditions = founding::conditions_for(store, options.conditions, versioned).await;
+    let conditions = conditions.map_err(|error| match error {
+        Unfounded::Unfit(reason) => {
+            Error::Unfit { place: store.location(), reason: reason.to_owned() }
         }
-        Some(conditions) => conditions,
-        None => doctor::probe_conditions(store)
-            .await
-            .map_err(Error::store("find out how far the store can be trusted"))?,
-    };
+        Unfounded::Store(error) => Error::store("find out how far the store can be trusted")(error),
+    })?;
     let document = Document { v: 1, conditions, created_at: stamp(options.clock.now()) };
     let body = Bytes::from(serde_json::to_vec(&document).expect("the document is plain data"));
     let put = Put::absent().typed("application/json");

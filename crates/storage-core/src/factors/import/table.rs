@@ -10,7 +10,7 @@ use crate::Decimal;
 /// The most cells that are looked at.
 const CELLS: usize = 5_000_000;
 
-/// The most bytes of a workbook, unpacked, as it says it itself.
+/// The most bytes of a workbook, unpacked, as it says it itself: what is longer than it says is not read.
 const UNPACKED: u64 = 1 << 30;
 
 /// The first bytes of a zip archive (APPNOTE.TXT 4.3.7), and of a compound file ([MS-CFB] 2.2).
