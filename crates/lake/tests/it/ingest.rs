@@ -9,6 +9,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use futures_util::TryStreamExt as _;
 use lake::commits::{Counts, Kind, Lake, Options, Table};
+use lake::compact::compact;
 use lake::ingest::{
     Error, Input, Most, Options as How, Report, Took, ingest, local_inputs, store_inputs,
 };
@@ -40,6 +41,38 @@ impl Source for Text {
     }
 }
 
+/// An input while which is read something else happens.
+struct Meanwhile(Text, std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Source for Meanwhile {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn size(&self) -> Option<u64> {
+        self.0.size()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        if let Some(happen) = self.1.lock().unwrap().take() {
+            std::thread::spawn(happen).join().unwrap();
+        }
+        self.0.open()
+    }
+}
+
+/// The same as `text`, and `happen` is done by somebody else before it is read.
+fn meanwhile<F: Future<Output = ()>>(
+    lines: &[String],
+    happen: impl FnOnce() -> F + Send + 'static,
+) -> Input {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let happen = move || runtime.block_on(happen());
+    let lines = lines.iter().map(|it| format!("{it}\n")).collect();
+    let text = Text("mine.ndjson".to_owned(), lines);
+    Box::new(Meanwhile(text, std::sync::Mutex::new(Some(Box::new(happen)))))
+}
+
 fn text(name: &str, lines: &[String]) -> Input {
     Box::new(Text(name.to_owned(), lines.iter().map(|it| format!("{it}\n")).collect()))
 }
@@ -55,6 +88,12 @@ fn row(tenant: &str, activity: u32, month: u32, quantity: &str) -> String {
 
 fn document() -> Document {
     Document::parse(ACTIVITY).unwrap()
+}
+
+/// The one that may follow it, with a column more.
+fn newer() -> Document {
+    let text = ACTIVITY.replace("version: 1", "version: 2");
+    Document::parse(&text.replace("key: ", "  - {id: 8, name: site, type: string}\nkey: ")).unwrap()
 }
 
 fn options() -> Options {
@@ -212,6 +251,59 @@ async fn of_two_runs_at_once_both_are_whole() {
     assert_eq!(table.state().rows(Kind::Data), 6);
     assert_eq!(rows(&store).await.len(), 6);
     assert_eq!(table.state().counts().rows, 7 + 4 + 1);
+}
+
+#[tokio::test]
+async fn rows_that_somebody_else_moves_meanwhile_are_looked_for_again() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    take(&store, vec![text("two.ndjson", &second())]).await.unwrap();
+    let other = store.clone();
+    let compacted = || async move {
+        let options = lake::compact::Options::default();
+        assert!(compact(&mut table(&other).await, &options).await.unwrap().is_some());
+    };
+    let lines = [row("acme", 4, 1, "40"), row("acme", 5, 1, "50")];
+    let report = take(&store, vec![meanwhile(&lines, compacted)]).await.unwrap();
+    let counts = Counts { rows: 2, accepted: 1, exact: 1, ..Counts::default() };
+    assert_eq!((report.commit, report.counts), (Some(3), counts));
+    assert_eq!(rows(&store).await.len(), 6);
+    let side = store.list("_strongroom/lake/bronze/emissions/staging", None, 9).await.unwrap();
+    assert!(side.entries.is_empty());
+}
+
+#[tokio::test]
+async fn who_loses_against_a_newer_document_does_not_follow_it() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    let other = store.clone();
+    let evolved = || async move {
+        let lake = Lake::open(&other, options()).await.unwrap();
+        let inputs = vec![text("two.ndjson", &[row("beta", 1, 7, "1")])];
+        ingest(&lake, &newer(), inputs, &how()).await.unwrap();
+    };
+    // Neither touches a partition of the other.
+    let mine = vec![meanwhile(&[row("zeta", 1, 9, "1")], evolved)];
+    let error = take(&store, mine).await.unwrap_err();
+    assert_eq!(error.code(), "ingest.cannot_follow");
+    assert_eq!(table(&store).await.state().schema(), Some(newer().digest()));
+    let side = store.list("_strongroom/lake/bronze/emissions/staging", None, 9).await.unwrap();
+    assert!(side.entries.is_empty());
+}
+
+#[tokio::test]
+async fn older_files_that_are_put_together_do_not_say_what_the_columns_are() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    take(&store, vec![text("two.ndjson", &second())]).await.unwrap();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let inputs = vec![text("three.ndjson", &[row("beta", 1, 7, "1")])];
+    ingest(&lake, &newer(), inputs, &how()).await.unwrap();
+    let mut table = table(&store).await;
+    compact(&mut table, &lake::compact::Options::default()).await.unwrap().unwrap();
+    let tenants = lake::catalog::TenantProjection::default();
+    let found = lake::catalog::describe(&table, Kind::Data, "s3://lake", tenants).await.unwrap();
+    assert!(found.columns.iter().any(|it| it.name == "site"), "{found:?}");
 }
 
 #[tokio::test]
