@@ -22,9 +22,7 @@ use crate::schema::{Document, Type};
 
 /// The name of a file, made from its content: `part-` and the first 32 hexadecimal digits of its SHA-256.
 pub fn part_name(digest: &Digest) -> String {
-    let spelled = digest.to_string();
-    let digits = spelled.strip_prefix("sha256:").unwrap_or(&spelled);
-    format!("part-{}.parquet", &digits[..32])
+    format!("part-{}.parquet", &digest.hex()[..32])
 }
 
 /// Encodes a batch as one Parquet file: Snappy, dictionaries where they pay, statistics for every column.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
+use storage_core::hex;
 
 /// The keys of masks, by name. Never printed.
 #[derive(Clone, Default)]
@@ -49,17 +50,13 @@ impl Masking {
     /// What is stored for `text`.
     pub(crate) fn apply(&self, text: &str) -> String {
         match self {
-            Self::Hash(key) => hex(&hmac(key, &[text.as_bytes()])),
+            Self::Hash(key) => hex::encode(&hmac(key, &[text.as_bytes()])),
             // The same key may hash another column: what it signs here says that it is a token.
             Self::Token(key) => {
-                format!("{TOKEN}{}", hex(&hmac(key, &[b"token\0", text.as_bytes()])[..16]))
+                format!("{TOKEN}{}", hex::encode(&hmac(key, &[b"token\0", text.as_bytes()])[..16]))
             }
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1).
@@ -94,7 +91,7 @@ mod tests {
             ),
         ];
         for (key, data, expected) in cases {
-            assert_eq!(&hex(&hmac(key, &[data]))[..32], expected);
+            assert_eq!(&hex::encode(&hmac(key, &[data]))[..32], expected);
         }
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::TryStreamExt as _;
 use platform::numbered::Retry;
 use platform::store::Store;
+use storage_core::hex;
 
 use super::{Error, File, Lake, Result, Table, TableName};
 
@@ -43,7 +44,7 @@ impl Table {
     pub async fn begin(&self) -> Result<Run> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
-        let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = hex::encode(&bytes);
         let began = self.lake.options.clock.now();
         let run = Run::of(self, &id, began);
         let mark = serde_json::json!({"v": 1, "actor": self.lake.options.actor, "at": began});
@@ -180,8 +181,7 @@ impl Run {
 /// What a file is called at the side: after its folder and its bytes, since its name may still change.
 fn name(file: &File) -> String {
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let digest = file.sha256.to_string();
-    format!("{folder}/{}.parquet", digest.trim_start_matches("sha256:"))
+    format!("{folder}/{}.parquet", file.sha256.hex())
 }
 
 /// What was found at the side of a table: the name of a run, and when its mark was set.

@@ -177,10 +177,7 @@ pub(super) fn compare(
     percents(&mut columns, "above_percent", &changes)?;
     columns.counts("record_count", lines.iter().map(|it| it.4.rows));
     columns.texts("source", lines.iter().map(|it| Some(it.1.source.clone())));
-    let digest = benchmarks.digest.to_string();
-    columns.texts(
-        "benchmarks_sha256",
-        lines.iter().map(|_| Some(digest["sha256:".len()..].to_owned())),
-    );
+    let digest = benchmarks.digest.hex();
+    columns.texts("benchmarks_sha256", lines.iter().map(|_| Some(digest.clone())));
     columns.finish()
 }

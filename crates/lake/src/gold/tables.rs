@@ -116,7 +116,7 @@ fn nearest(total: &Decimal) -> f64 {
 /// One name for a set of versions: the SHA-256 of their names, each with a line end, in order.
 fn pin(group: &Group) -> String {
     let lines = group.versions.iter().flat_map(|it| [it.as_bytes(), b"\n"]);
-    Digest::of_parts(lines).to_string().split_off("sha256:".len())
+    Digest::of_parts(lines).hex()
 }
 
 /// The column type of a change in percent.

@@ -72,8 +72,7 @@ async fn read(store: &Store, digest: &Digest) -> Result<Document> {
 }
 
 fn key(digest: &Digest) -> String {
-    let spelled = digest.to_string();
-    format!("{FOLDER}{}.json", spelled.trim_start_matches("sha256:"))
+    format!("{FOLDER}{}.json", digest.hex())
 }
 
 /// Whether the rows of a table that followed another document may be followed by rows of this one.

@@ -68,7 +68,7 @@ async fn ingest(
     removes: &[&File],
 ) -> Result<(), lake::commits::Error> {
     let document = document();
-    let hex = document.digest().to_string().trim_start_matches("sha256:").to_owned();
+    let hex = document.digest().hex();
     let key = format!("_strongroom/lake/schemas/{hex}.json");
     let _ = lake.store().put(&key, document.canonical(), &Put::default()).await;
     let mut table = lake.table(&bronze()).await?;
