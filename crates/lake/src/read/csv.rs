@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use super::names::Names;
 use super::token::{Record, Token};
 use crate::bronze::Code;
@@ -119,11 +121,11 @@ pub(crate) fn header(record: &[u8], delimiter: u8) -> Result<Header, String> {
     let record = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
     let text =
         str::from_utf8(without_end(record)).map_err(|_| "the header is no UTF-8".to_owned())?;
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut seen) = (Vec::new(), HashSet::default());
     for field in fields(text, delimiter) {
         let name =
             field.map_err(|(_, detail)| detail.to_owned())?.text().unwrap_or_default().into_owned();
-        if names.contains(&name) {
+        if !seen.insert(name.clone()) {
             return Err(format!("the header names `{name}` twice"));
         }
         names.push(name);
@@ -145,8 +147,7 @@ pub(crate) fn row<'t>(
     names: &Names,
     record: &mut Record<'t>,
 ) -> Result<(), Refusal> {
-    record.tokens.fill(Token::Absent);
-    record.extra.clear();
+    record.clear();
     let mut wanted = header.iter();
     for field in fields(text, delimiter) {
         let field = field?;

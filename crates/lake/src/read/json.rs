@@ -11,7 +11,6 @@ pub(crate) use scan::{Broken, value};
 
 use std::borrow::Cow;
 
-use foldhash::HashSet;
 use scan::{space, string};
 
 use super::names::Names;
@@ -21,17 +20,13 @@ use crate::bronze::Code;
 /// Why a text is no row: the reason and what was found.
 pub(crate) type Refusal = (Code, &'static str);
 
-/// Up to this many undeclared members are compared one by one.
-const FEW: usize = 16;
-
 /// Reads one object and nothing behind it.
 pub(crate) fn object<'t>(
     text: &'t str,
     names: &mut Names,
     record: &mut Record<'t>,
 ) -> Result<(), Refusal> {
-    record.tokens.fill(Token::Absent);
-    record.extra.clear();
+    record.clear();
     let bytes = text.as_bytes();
     let at = space(bytes, 0);
     if bytes.get(at) != Some(&b'{') {
@@ -71,7 +66,6 @@ fn members<'t>(
     record: &mut Record<'t>,
 ) -> Result<usize, Refused> {
     let bytes = text.as_bytes();
-    let mut seen: Option<HashSet<Cow<'t, str>>> = None;
     let mut before = names.len();
     at = space(bytes, at);
     if bytes.get(at) == Some(&b'}') {
@@ -109,10 +103,9 @@ fn members<'t>(
                 before = column;
             }
             Err(name) => {
-                if !is_new(&name, &record.extra, &mut seen) {
+                if !record.keep(name, token) {
                     return Err(Refused(Code::DuplicateMember, "a member is given twice"));
                 }
-                record.extra.push((name, token));
             }
         }
         at = space(bytes, end);
@@ -141,18 +134,6 @@ fn name(text: &str, at: usize) -> Result<(Cow<'_, str>, usize), Broken> {
         return Err(Broken("the `:` behind the name of a member is missing"));
     }
     Ok((token.text().unwrap_or_default(), colon + 1))
-}
-
-fn is_new<'t>(
-    name: &str,
-    extra: &[(Cow<'t, str>, Token<'t>)],
-    seen: &mut Option<HashSet<Cow<'t, str>>>,
-) -> bool {
-    if extra.len() < FEW {
-        return extra.iter().all(|(other, _)| other != name);
-    }
-    let seen = seen.get_or_insert_with(|| extra.iter().map(|(name, _)| name.clone()).collect());
-    seen.insert(Cow::Owned(name.to_owned()))
 }
 
 #[cfg(test)]

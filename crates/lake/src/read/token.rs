@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use foldhash::HashSet;
+
 /// What stands where a column's value should.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Token<'t> {
@@ -50,10 +52,40 @@ pub(crate) struct Record<'t> {
     pub(crate) tokens: Vec<Token<'t>>,
     /// Members that no column is for: the name as it is meant and the value.
     pub(crate) extra: Vec<(Cow<'t, str>, Token<'t>)>,
+    /// The names of those, where they are many.
+    seen: HashSet<Cow<'t, str>>,
 }
 
-impl Record<'_> {
+/// Up to this many undeclared members are compared one by one.
+const FEW: usize = 16;
+
+impl<'t> Record<'t> {
     pub(crate) fn new(columns: usize) -> Self {
-        Self { tokens: vec![Token::Absent; columns], extra: Vec::new() }
+        let (extra, seen) = (Vec::new(), HashSet::default());
+        Self { tokens: vec![Token::Absent; columns], extra, seen }
+    }
+
+    /// Forgets the row before.
+    pub(crate) fn clear(&mut self) {
+        self.tokens.fill(Token::Absent);
+        self.extra.clear();
+        self.seen.clear();
+    }
+
+    /// Takes a member that no column is for; false where there is one of its name.
+    pub(crate) fn keep(&mut self, name: Cow<'t, str>, token: Token<'t>) -> bool {
+        let new = match self.extra.len() {
+            0..FEW => self.extra.iter().all(|(other, _)| *other != name),
+            _ => {
+                if self.seen.is_empty() {
+                    self.seen.extend(self.extra.iter().map(|(name, _)| name.clone()));
+                }
+                self.seen.insert(name.clone())
+            }
+        };
+        if new {
+            self.extra.push((name, token));
+        }
+        new
     }
 }

@@ -254,6 +254,23 @@ fn what_an_element_says_beside_its_text_is_kept_or_refused_and_never_lost() {
 }
 
 #[test]
+fn many_members_that_no_column_is_for_are_told_apart() {
+    let member = |nth: usize| format!("<m{nth}/>");
+    for (again, accepted) in [(60_000, 1), (59_999, 0), (3, 0)] {
+        let members: String = (0..60_000).chain([again]).map(member).collect();
+        let row = format!("<row meter='a' day='2025-01-01' value='1'>{members}</row>");
+        let (found, refused) = refused("a.xml", &format!("<rows>{row}</rows>"));
+        assert_eq!(found, accepted);
+        let code = if accepted == 1 { vec![] } else { vec![(1, "duplicate_member")] };
+        assert_eq!(pairs(&refused), code);
+    }
+    let names: Vec<_> = (0..60_000).map(|nth| format!("m{nth}")).collect();
+    let header = format!("meter,day,value,count,{}", names.join(","));
+    let record = format!("a,2025-01-01,1,2{}", ",x".repeat(60_000));
+    assert_eq!(refused("a.csv", &format!("{header}\n{record}\n")), (1, vec![]));
+}
+
+#[test]
 fn a_row_that_is_too_long_is_refused_and_costs_no_other() {
     let good = r#"{"meter":"a","day":"2025-01-01","value":1}"#;
     let other = good.replace("\"a\"", "\"b\"");
@@ -280,8 +297,8 @@ fn a_row_that_is_too_long_is_refused_and_costs_no_other() {
 #[test]
 fn what_is_no_list_is_one_row_that_is_refused_however_much_is_read_at_once() {
     let good = r#"{"meter":"a","day":"2025-01-01","value":1}"#;
-    let text = format!("x [{}]", vec![good; 5000].join(","));
-    for memory in [0, 1 << 30] {
+    let rows = vec![good; 5000].join(",");
+    for (text, memory) in [(format!("x [{rows}]"), 0), (format!("x,{rows}"), 0), (rows, 1 << 30)] {
         let document = Document::parse(DOCUMENT).unwrap();
         let mut given = Options::new(std::env::temp_dir());
         (given.memory, given.format) = (memory, Some(Format::JsonArray));

@@ -25,8 +25,7 @@ pub(crate) fn row<'t>(
     names: &Names,
     record: &mut Record<'t>,
 ) -> Result<(), Refusal> {
-    record.tokens.fill(Token::Absent);
-    record.extra.clear();
+    record.clear();
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_comments = true;
     let mut depth = 0_usize;
@@ -155,17 +154,9 @@ fn put<'t>(
     names: &Names,
     record: &mut Record<'t>,
 ) -> Result<(), Refusal> {
-    let twice = (Code::DuplicateMember, "a member is given twice");
-    match names.find(name) {
-        Some(column) if record.tokens[column] != Token::Absent => Err(twice),
-        Some(column) => {
-            record.tokens[column] = token;
-            Ok(())
-        }
-        None if record.extra.iter().any(|(other, _)| other == name) => Err(twice),
-        None => {
-            record.extra.push((name.into(), token));
-            Ok(())
-        }
-    }
+    let new = match names.find(name) {
+        Some(column) => std::mem::replace(&mut record.tokens[column], token) == Token::Absent,
+        None => record.keep(name.into(), token),
+    };
+    if new { Ok(()) } else { Err((Code::DuplicateMember, "a member is given twice")) }
 }

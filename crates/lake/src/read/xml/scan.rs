@@ -247,3 +247,17 @@ fn is_frame(bytes: &[u8], first: bool, last: bool) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_text_behind_the_longest_row() {
+        let whole = format!("<row a='{}'>", "x".repeat(LONGEST_ROW / 2)).into_bytes();
+        assert_eq!(mark(&whole, 0), Some((Mark::Open(b"row"), whole.len())));
+        let longer = format!("<row a='{}'>", "x".repeat(LONGEST_ROW)).into_bytes();
+        assert_eq!(mark(&longer, 0), Some((Mark::Other, 1)));
+        assert_eq!(mark(&longer[..LONGEST_ROW], 0), None, "its end may still come");
+    }
+}
