@@ -257,7 +257,8 @@ class Artifacts:
     def verify(self, *, content: bool = False) -> tuple[Finding, ...]:
         """Holds every change against the log, both ways; nothing is wrong if nothing is returned.
 
-        Whether the log itself is as it was written is said by `strongroom.audit.verify`.
+        Whether the log itself is as it was written is said by `strongroom.audit.verify`. It must not be
+        that of other artifacts, too: what was recorded of those looks as if it had been taken away.
 
         Args:
             content: Whether the bytes of every artifact are compared with what was accepted, too.

@@ -107,8 +107,8 @@ pub(crate) struct Aside {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every change in a log has a record in the ledger, and every record a change. Whether the ledger itself is as it
-was written is told by `strongroom audit verify`.
+Every change in a log has a record in the ledger, and every record a change; so each store of artifacts needs a
+ledger of its own. Whether the ledger itself is as it was written is told by `strongroom audit verify`.
 
 Exit status:
   7  something is not as it should be

@@ -70,6 +70,9 @@ impl ArtifactStore {
     /// every artifact with what was accepted, too. Whether the ledger itself is as it was written is another
     /// question: [`ledger::verify`](crate::ledger).
     ///
+    /// A record does not say of which store it is: what the artifacts of another one recorded in the same
+    /// ledger looks as if it had been taken away here.
+    ///
     /// # Errors
     ///
     /// What keeps it from being found out.
