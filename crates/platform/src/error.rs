@@ -38,6 +38,20 @@ pub enum Error {
         /// The path as it was given.
         path: PathBuf,
     },
+    /// A file is longer than anything of its kind.
+    #[error("`{}` has more than {most} bytes", path.display())]
+    TooLong {
+        /// The file.
+        path: PathBuf,
+        /// The most bytes that are read.
+        most: usize,
+    },
+    /// A file that should be a text is none.
+    #[error("`{}` is not UTF-8", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
     /// No contract was found where contracts were asked for.
     #[error("there is no contract in {places}")]
     NoContracts {
@@ -165,6 +179,8 @@ impl Error {
             Self::NoContracts { .. } => {
                 "contracts are YAML files named `S3-0001.yaml` or with `kind: S3BucketRequest`"
             }
+            Self::TooLong { .. } => "see whether it is the right file, or take a part of it",
+            Self::NotText { .. } => "save it as UTF-8",
             Self::NotReady { .. } => "run `strongroom contract validate` and mend them first",
             Self::NoNumber { .. } => "run `strongroom contract validate` and mend it first",
             Self::BucketTaken { .. } => "use that bucket, or choose another application or purpose",

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Result, file};
+use crate::error::{Error, Result, file};
 
 /// Reads at most `limit` bytes of a file and one more, so that a longer one can be told.
 ///
@@ -29,6 +29,29 @@ pub fn read_bounded_into(bytes: &mut Vec<u8>, path: &Path, limit: usize) -> Resu
     bytes.reserve(4096);
     let mut read = || File::open(path)?.take(limit as u64 + 1).read_to_end(bytes);
     read().map(|_| ()).map_err(file("read", path))
+}
+
+/// Reads a file of at most `most` bytes: nothing is made of the beginning of a longer one.
+///
+/// # Errors
+///
+/// As [`read_bounded`], and [`Error::TooLong`](crate::Error::TooLong).
+pub fn read_whole(path: &Path, most: usize) -> Result<Vec<u8>> {
+    let bytes = read_bounded(path, most)?;
+    match bytes.len() > most {
+        true => Err(Error::TooLong { path: path.to_owned(), most }),
+        false => Ok(bytes),
+    }
+}
+
+/// Reads a text of at most `most` bytes.
+///
+/// # Errors
+///
+/// As [`read_whole`], and [`Error::NotText`](crate::Error::NotText).
+pub fn read_text(path: &Path, most: usize) -> Result<String> {
+    let text = String::from_utf8(read_whole(path, most)?);
+    text.map_err(|_| Error::NotText { path: path.to_owned() })
 }
 
 /// Reads a text that may not be there yet.
@@ -157,6 +180,17 @@ mod tests {
             fs::read_to_string(&path).unwrap().lines().map(|line| line.parse().unwrap()).collect();
         lines.sort();
         assert_eq!(lines, (0..16).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_is_made_of_the_beginning_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"caf\xc3\xa9").unwrap();
+        assert_eq!(read_text(&path, 5).unwrap(), "café");
+        assert_eq!(read_whole(&path, 4).unwrap_err().code(), "platform.too_long");
+        fs::write(&path, b"caf\xe9").unwrap();
+        assert_eq!(read_text(&path, 5).unwrap_err().code(), "platform.not_text");
     }
 
     #[test]

@@ -84,5 +84,5 @@ async fn closing<T>(artifacts: &ArtifactStore, answer: Result<T>) -> Result<T> {
 fn read(path: &Path) -> Result<Vec<u8>> {
     /// Rules and gates are written by people.
     const LARGEST: usize = 1 << 20;
-    Ok(platform::files::read_bounded(path, LARGEST)?)
+    Ok(platform::files::read_whole(path, LARGEST)?)
 }

@@ -71,7 +71,7 @@ async fn write(keeper: &Keeper, protect: &Protect, create: bool) -> Result<Repor
         options.zone = zone;
     }
     if let Some(path) = &protect.rules {
-        let document = platform::files::read_bounded(path, 1 << 20)?;
+        let document = platform::files::read_whole(path, 1 << 20)?;
         let (rules, findings) = options.rules.with(&document)?;
         for it in findings {
             output::talk(&format!("warning: {} at `{}`", it.message, it.at));

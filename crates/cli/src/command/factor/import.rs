@@ -77,11 +77,7 @@ fn layout(arguments: &ImportFactors) -> Result<Layout> {
             let path = arguments.mapping.as_deref().ok_or_else(|| {
                 Error::invalid("what the columns mean was not said", "name a file with `--mapping`")
             })?;
-            let text = files::read_bounded(path, MAPPING_BYTES)?;
-            let text = String::from_utf8(text).map_err(|_| {
-                let message = format!("`{}` is not UTF-8", path.display());
-                Error::invalid(message, "save it as UTF-8")
-            })?;
+            let text = files::read_text(path, MAPPING_BYTES)?;
             let mapping = Mapping::parse(&text).map_err(|error| {
                 let line = error.line.map(|it| format!(":{it}")).unwrap_or_default();
                 let message = format!("`{}{line}`: {error}", path.display());

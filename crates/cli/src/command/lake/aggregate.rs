@@ -17,7 +17,7 @@ pub(super) fn run(arguments: &AggregateTable) -> Result<Status> {
         let opened = open(&arguments.place.url, &arguments.committer, false).await?;
         let mut gold = Options { scope2: arguments.scope2, ..Options::default() };
         if let Some(path) = &arguments.benchmarks {
-            let bytes = files::read_bounded(path, MOST_BYTES)?;
+            let bytes = files::read_whole(path, MOST_BYTES)?;
             let benchmarks = Benchmarks::csv(&bytes);
             gold.benchmarks = Some(benchmarks.map_err(|source| zones::Error::Gold {
                 table: arguments.table.to_string(),

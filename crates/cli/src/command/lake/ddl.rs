@@ -80,10 +80,7 @@ async fn definition(
 
 /// The definition that somebody wrote.
 fn given(path: &std::path::Path) -> Result<Definition> {
-    let text = files::read_bounded(path, MOST_BYTES)?;
-    let text = String::from_utf8(text).map_err(|_| {
-        Error::invalid(format!("`{}` is not UTF-8", path.display()), "save it as UTF-8")
-    })?;
+    let text = files::read_text(path, MOST_BYTES)?;
     let read = match serde_json::from_str::<Value>(&text) {
         Ok(document) => read_glue(&document),
         Err(_) => read_definition(&text),

@@ -71,10 +71,7 @@ pub(super) fn run(arguments: &IngestLake) -> Result<Status> {
 
 /// Reads a schema document, with everything that is wrong with it.
 pub(super) fn document(path: &Path) -> Result<Document> {
-    let text = files::read_bounded(path, DOCUMENT_BYTES)?;
-    let text = String::from_utf8(text).map_err(|_| {
-        Error::invalid(format!("`{}` is not UTF-8", path.display()), "save it as UTF-8")
-    })?;
+    let text = files::read_text(path, DOCUMENT_BYTES)?;
     Document::parse(&text).map_err(|findings| {
         let place = path.display();
         for it in findings.iter().skip(1) {
@@ -110,7 +107,7 @@ pub(super) async fn inputs(places: &[String]) -> Result<Vec<Input>> {
 pub(super) fn keys(named: &[(String, std::path::PathBuf)]) -> Result<MaskKeys> {
     let mut keys = MaskKeys::default();
     for (name, path) in named {
-        let key = files::read_bounded(path, KEY_BYTES)?;
+        let key = files::read_whole(path, KEY_BYTES)?;
         // A line feed at the end is the editor's.
         let key = key.strip_suffix(b"\n").unwrap_or(&key);
         if key.len() < 16 {

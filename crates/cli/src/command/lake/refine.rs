@@ -14,7 +14,7 @@ use super::{card, open, runtime, table, told};
 use crate::args::Plain;
 use crate::args::lake::{FactorUse, ReferenceFile, RefineTable};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 /// The most bytes of a reference table or a file of benchmarks.
 pub(super) const MOST_BYTES: usize = 256 << 20;
@@ -70,17 +70,10 @@ pub(super) fn silver_options(factors: &FactorStore, how: &FactorUse) -> Result<O
 
 fn rule(file: &ReferenceFile) -> Result<EntityRule> {
     let shown = file.path.display().to_string();
-    let bytes = files::read_bounded(&file.path, MOST_BYTES)?;
-    if bytes.len() > MOST_BYTES {
-        return Err(Error::invalid(
-            format!("`{shown}` is longer than 256 MiB"),
-            "take a part of it",
-        ));
-    }
+    let bytes = files::read_whole(&file.path, MOST_BYTES)?;
     let name = file.path.file_stem().map(|it| it.to_string_lossy().into_owned());
     let reference = Reference::csv(&name.unwrap_or_default(), &bytes);
-    let reference =
-        reference.map_err(|source| zones::Error::Silver { path: shown.clone(), source })?;
+    let reference = reference.map_err(|source| zones::Error::Silver { path: shown, source })?;
     let keep = reference.attributes().to_vec();
     let into = format!("{}_id", file.column);
     Ok(EntityRule { column: file.column.clone(), reference: Arc::new(reference), into, keep })

@@ -81,7 +81,7 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 pub(super) fn approve(arguments: &ApproveList) -> Result<Status> {
-    let bytes = platform::files::read_bounded(&arguments.list, MAX_LIST_BYTES)?;
+    let bytes = platform::files::read_whole(&arguments.list, MAX_LIST_BYTES)?;
     let list: DisposalList = serde_json::from_slice(&bytes).map_err(|error| {
         Error::invalid(
             format!("`{}` is no list: {error}", arguments.list.display()),

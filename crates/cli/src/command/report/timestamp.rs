@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Timestamp) -> Result<Status> {
                 }
                 return Ok::<_, Error>((report, request.digest(), None));
             };
-            let bytes = platform::files::read_bounded(path, MAX_BYTES)?;
+            let bytes = platform::files::read_whole(path, MAX_BYTES)?;
             let token = Token::from_file(&bytes).map_err(|error| {
                 Error::invalid(
                     format!("`{}` cannot be used: {error}", path.display()),
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Timestamp) -> Result<Status> {
 pub(super) fn roots(paths: &[PathBuf]) -> Result<Roots> {
     let mut roots = Roots::default();
     for path in paths {
-        let bytes = platform::files::read_bounded(path, MAX_BYTES)?;
+        let bytes = platform::files::read_whole(path, MAX_BYTES)?;
         roots.add_file(&bytes).map_err(|error| {
             Error::invalid(
                 format!("`{}` cannot be used: {error}", path.display()),
