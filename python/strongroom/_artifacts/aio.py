@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import IO, Any
 
+from strongroom._aio import Opening
 from strongroom._artifacts.model import (
     Address,
     Entry,
@@ -24,7 +25,7 @@ from strongroom._artifacts.store import Artifacts, Healed
 from strongroom._files import Content
 
 
-class AsyncArtifacts:
+class AsyncArtifacts(Opening[Artifacts]):
     """An `Artifacts` for `asyncio`: nothing here blocks the event loop.
 
         async with AsyncArtifacts("s3://artifacts", actor="ci") as artifacts:
@@ -33,16 +34,14 @@ class AsyncArtifacts:
     Callbacks for progress are called on another thread.
     """
 
+    _what = "artifacts"
+
     def __init__(self, url: str | os.PathLike[str], **options: Any) -> None:
         """Takes what `Artifacts` takes; the artifacts are opened by `async with`."""
-        self._url = url
-        self._options = options
-        self._artifacts: Artifacts | None = None
+        super().__init__(url, **options)
 
-    @classmethod
-    def open(cls, url: str | os.PathLike[str], **options: Any) -> AsyncArtifacts:
-        """The same as the constructor, as logs and factors are opened."""
-        return cls(url, **options)
+    def _make(self) -> Artifacts:
+        return Artifacts(self._url, **self._options)
 
     @property
     def artifacts(self) -> Artifacts:
@@ -51,21 +50,7 @@ class AsyncArtifacts:
         Raises:
             RuntimeError: Outside of `async with`.
         """
-        if self._artifacts is None:
-            raise RuntimeError("the artifacts are not open: use `async with`")
-        return self._artifacts
-
-    async def __aenter__(self) -> AsyncArtifacts:
-        self._artifacts = await asyncio.to_thread(lambda: Artifacts(self._url, **self._options))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        artifacts, self._artifacts = self._artifacts, None
-        if artifacts is not None:
-            await asyncio.to_thread(artifacts.close)
-
-    def __repr__(self) -> str:
-        return f"<Async{repr(self._artifacts)[1:]}" if self._artifacts else "<AsyncArtifacts, closed>"
+        return self._beneath()
 
     async def heal(self) -> Healed:
         """As `Artifacts.heal`."""

@@ -7,13 +7,14 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from strongroom._aio import Opening
 from strongroom._factors.answers import Calculation, Export, Imported, Outcome
 from strongroom._factors.asking import Change
 from strongroom._factors.model import Factor, Interval, Version
 from strongroom._factors.store import FactorStore
 
 
-class AsyncFactorStore:
+class AsyncFactorStore(Opening[FactorStore]):
     """A `FactorStore` for `asyncio`: nothing here blocks the event loop.
 
         async with AsyncFactorStore.open("s3://factors-prod/2026") as factors:
@@ -23,15 +24,14 @@ class AsyncFactorStore:
     Questions are answered from memory, so they are asked of `store`, without `await`.
     """
 
-    def __init__(self, url: str | os.PathLike[str], options: dict[str, Any]) -> None:
-        self._url = url
-        self._options = options
-        self._store: FactorStore | None = None
+    _what = "factors"
 
-    @classmethod
-    def open(cls, url: str | os.PathLike[str], **options: Any) -> AsyncFactorStore:
+    def __init__(self, url: str | os.PathLike[str], **options: Any) -> None:
         """Takes what `FactorStore.open` takes; the factors are opened by `async with`."""
-        return cls(url, options)
+        super().__init__(url, **options)
+
+    def _make(self) -> FactorStore:
+        return FactorStore.open(self._url, **self._options)
 
     @property
     def store(self) -> FactorStore:
@@ -40,20 +40,7 @@ class AsyncFactorStore:
         Raises:
             RuntimeError: Outside of `async with`.
         """
-        if self._store is None:
-            raise RuntimeError("the factors are not open: use `async with`")
-        return self._store
-
-    async def __aenter__(self) -> AsyncFactorStore:
-        self._store = await asyncio.to_thread(
-            lambda: FactorStore.open(self._url, **self._options)
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        store, self._store = self._store, None
-        if store is not None:
-            await asyncio.to_thread(store.close)
+        return self._beneath()
 
     async def put(self, factor: Factor, version: Version, **terms: Any) -> Outcome:
         """As `FactorStore.put`."""

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from typing import IO, Any
 
+from strongroom._aio import Opening
 from strongroom._files import Progress
 from strongroom._reports.answers import (
     Archived,
@@ -23,7 +24,7 @@ from strongroom._reports.model import Files, ReportType, When
 from strongroom._reports.store import Healed, Reports, Unfinished, Which
 
 
-class AsyncReports:
+class AsyncReports(Opening[Reports]):
     """A `Reports` for `asyncio`: nothing here blocks the event loop.
 
         async with AsyncReports("s3://reports-prod", actor="ana") as reports:
@@ -32,16 +33,14 @@ class AsyncReports:
     Callbacks for progress are called on another thread.
     """
 
+    _what = "reports"
+
     def __init__(self, url: str | os.PathLike[str], **options: Any) -> None:
         """Takes what `Reports` takes; the reports are opened by `async with`."""
-        self._url = url
-        self._options = options
-        self._reports: Reports | None = None
+        super().__init__(url, **options)
 
-    @classmethod
-    def open(cls, url: str | os.PathLike[str], **options: Any) -> AsyncReports:
-        """The same as the constructor, as logs and factors are opened."""
-        return cls(url, **options)
+    def _make(self) -> Reports:
+        return Reports(self._url, **self._options)
 
     @property
     def reports(self) -> Reports:
@@ -50,21 +49,7 @@ class AsyncReports:
         Raises:
             RuntimeError: Outside of `async with`.
         """
-        if self._reports is None:
-            raise RuntimeError("the reports are not open: use `async with`")
-        return self._reports
-
-    async def __aenter__(self) -> AsyncReports:
-        self._reports = await asyncio.to_thread(lambda: Reports(self._url, **self._options))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        reports, self._reports = self._reports, None
-        if reports is not None:
-            await asyncio.to_thread(reports.close)
-
-    def __repr__(self) -> str:
-        return f"<Async{repr(self._reports)[1:]}" if self._reports else "<AsyncReports, closed>"
+        return self._beneath()
 
     async def archive(
         self, report_type: ReportType, tenant: str, files: Files, **terms: Any
