@@ -19,6 +19,8 @@ mod queries;
 mod read;
 
 pub use ddl::ddl;
+#[cfg(feature = "sql")]
+pub(crate) use definition::names;
 pub use definition::{Column, ColumnType, Definition, PartitionColumn, TenantProjection};
 pub use describe::describe;
 pub use error::{Error, Result};

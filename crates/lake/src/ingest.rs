@@ -19,6 +19,8 @@ pub(crate) use inputs::store_input;
 pub use inputs::{Input, local_inputs, store_inputs};
 pub use options::{Most, Options};
 pub use report::{InputReport, Report, Took};
+#[cfg(feature = "sql")]
+pub(crate) use rows::then;
 pub(crate) use rows::{Rows, adapted, read};
 pub use run::ingest;
 pub(crate) use run::{committing, left_out};

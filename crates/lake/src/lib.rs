@@ -13,6 +13,8 @@ pub mod files;
 pub mod gold;
 pub mod ingest;
 pub mod quarantine;
+#[cfg(feature = "sql")]
+pub mod query;
 pub mod read;
 pub mod schema;
 pub mod silver;

@@ -13,6 +13,8 @@ mod it {
     mod ingest;
     mod making;
     mod pure;
+    #[cfg(feature = "sql")]
+    mod query;
     mod rules;
     mod silver;
     mod zones;

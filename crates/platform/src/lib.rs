@@ -17,6 +17,8 @@ pub mod factors;
 pub mod files;
 pub mod ledger;
 pub mod numbered;
+#[cfg(feature = "redis")]
+pub mod redis_client;
 pub mod reports;
 #[cfg(feature = "search")]
 pub mod search;

@@ -60,7 +60,7 @@ impl Masking {
 }
 
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1).
-fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+pub(crate) fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0; 64];
     if key.len() > block.len() {
         block[..32].copy_from_slice(&Sha256::digest(key));

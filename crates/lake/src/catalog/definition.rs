@@ -205,7 +205,7 @@ pub(super) fn folders(state: &State, kind: Kind) -> BTreeSet<String> {
 }
 
 /// What a table is called: `gold.emissions_summary`, `bronze.emissions_quarantine`.
-fn names(table: &TableName, kind: Kind) -> (String, String) {
+pub(crate) fn names(table: &TableName, kind: Kind) -> (String, String) {
     // Athena takes letters, digits and underscores in names.
     let name = table.name().replace(['/', '-'], "_");
     let name = match kind {

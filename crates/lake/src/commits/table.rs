@@ -1,6 +1,7 @@
 //! A table: its log, and committing to it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
@@ -9,6 +10,7 @@ use platform::store::{Put, StoreErrorKind};
 use storage_core::Digest;
 
 use super::commit::VERSION;
+use super::staging;
 use super::{Act, Commit, Error, File, Input, Lake, Result, Run, State, TableName};
 
 /// How many commits are read at once.
@@ -275,18 +277,47 @@ impl Table {
     /// [`Error::FileLost`]; what the store says. A file that a commit of somebody else removed in
     /// between is lost too: [refresh](Self::refresh) and see.
     pub async fn read(&self, file: &File) -> Result<Bytes> {
-        let retry = self.lake.options.retry;
-        let lost = |reason: &str| Error::FileLost {
-            table: self.name.clone(),
-            path: file.path.clone(),
-            reason: reason.to_owned(),
+        let body = self.fetch(file, None).await?;
+        match Digest::of(&body) == file.sha256 {
+            true => Ok(body),
+            false => Err(self.lost(file, "it has other bytes")),
+        }
+    }
+
+    /// Some bytes of a file of the table, or all of them, as they are.
+    ///
+    /// A file lies at the side as long as its commit is being published.
+    pub(crate) async fn fetch(&self, file: &File, range: Option<Range<u64>>) -> Result<Bytes> {
+        if let Some(body) = self.look(&file.path, &range).await? {
+            return Ok(body);
+        }
+        for (run, began) in staging::found(self).await? {
+            if self.state.has_run(&run)
+                && let Some(body) = self.look(&Run::of(self, &run, began).key(file), &range).await?
+            {
+                return Ok(body);
+            }
+        }
+        // It may have been moved just now.
+        let moved = self.look(&file.path, &range).await?;
+        moved.ok_or_else(|| self.lost(file, "it is not there"))
+    }
+
+    async fn look(&self, key: &str, range: &Option<Range<u64>>) -> Result<Option<Bytes>> {
+        let read = async || match range.clone() {
+            Some(range) => self.lake.store.get_range(key, range).await,
+            None => self.lake.store.get(key).await,
         };
-        match retry.again(|| self.lake.store.get(&file.path)).await {
-            Ok(read) if Digest::of(&read.body) == file.sha256 => Ok(read.body),
-            Ok(_) => Err(lost("it has other bytes")),
-            Err(error) if error.kind == StoreErrorKind::NotFound => Err(lost("it is not there")),
+        match self.lake.options.retry.again(read).await {
+            Ok(read) => Ok(Some(read.body)),
+            Err(error) if error.kind == StoreErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::store("read a file of the table")(error)),
         }
+    }
+
+    pub(crate) fn lost(&self, file: &File, reason: &str) -> Error {
+        let (table, path, reason) = (self.name.clone(), file.path.clone(), reason.to_owned());
+        Error::FileLost { table, path, reason }
     }
 }
 

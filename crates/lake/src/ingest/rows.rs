@@ -70,7 +70,7 @@ pub(crate) fn adapted(
 }
 
 /// What the column `name` of `document` was called in `older`.
-fn then(older: &Document, document: &Document, name: &str) -> Option<String> {
+pub(crate) fn then(older: &Document, document: &Document, name: &str) -> Option<String> {
     let of = |name: &str| {
         let id = document.columns().iter().find(|it| it.name == name)?.id;
         Some(older.columns().iter().find(|it| it.id == id)?.name.clone())
