@@ -117,6 +117,10 @@ pub(crate) enum Error {
     /// Rows could not be taken in.
     #[error(transparent)]
     Ingest(#[from] lake::ingest::Error),
+    /// A question about tables could not be answered.
+    #[cfg(feature = "sql")]
+    #[error(transparent)]
+    Query(#[from] lake::query::Error),
     /// Rows could not go from zone to zone.
     #[error(transparent)]
     Zones(#[from] lake::zones::Error),
@@ -176,6 +180,8 @@ impl Error {
             Self::Commits(error) => Status::numbered(error.exit_status()),
             Self::Ingest(error) => Status::numbered(error.exit_status()),
             Self::Zones(error) => Status::numbered(error.exit_status()),
+            #[cfg(feature = "sql")]
+            Self::Query(error) => Status::numbered(error.exit_status()),
             Self::Keys(error) => of_kind(error.kind()),
             Self::Bags(error) => of_kind(error.kind()),
             Self::Read(error) => Status::numbered(error.exit_status()),
@@ -187,6 +193,10 @@ impl Error {
     /// The way out, if there is one to name.
     pub(crate) fn hint(&self) -> Option<Cow<'_, str>> {
         if let Self::Reports(error) = self {
+            return error.hint().map(Cow::Owned);
+        }
+        #[cfg(feature = "sql")]
+        if let Self::Query(error) = self {
             return error.hint().map(Cow::Owned);
         }
         let hint = match self {

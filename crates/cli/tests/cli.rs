@@ -10,6 +10,7 @@ mod cli {
     mod killed_acts;
     mod lake_killed;
     mod promoting;
+    mod query;
     mod racing;
     mod reading;
     mod refused;

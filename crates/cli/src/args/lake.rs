@@ -1,6 +1,7 @@
 //! What was typed after `strongroom lake`.
 
 mod ingest;
+mod query;
 mod tables;
 mod zones;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 pub(crate) use ingest::{DiscoverLake, IngestLake, Most};
+pub(crate) use query::{QueryFormat, QueryTables};
 pub(crate) use tables::{
     CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, ReplayQuarantine, TableOf, Tenants,
 };
@@ -29,6 +31,8 @@ pub(crate) enum Lake {
     Aggregate(Box<AggregateTable>),
     /// Print what makes a table known to Athena or Glue, or check what somebody else wrote
     Ddl(Box<DdlOf>),
+    /// Ask the tables with SQL; nothing is changed
+    Query(Box<QueryTables>),
     /// Make small files of a table large ones
     Compact(Box<CompactTable>),
     /// Print what is in a table, and how it came there

@@ -6,6 +6,7 @@ mod ddl;
 mod discover;
 mod ingest;
 mod quarantine;
+mod query;
 mod refine;
 mod show;
 
@@ -32,6 +33,7 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
         Lake::Refine(it) => refine::run(&it),
         Lake::Aggregate(it) => aggregate::run(&it),
         Lake::Ddl(it) => ddl::run(&it),
+        Lake::Query(it) => query::run(&it),
         Lake::Compact(it) => compact::run(&it),
         Lake::Show(it) => show::run(&it),
     }

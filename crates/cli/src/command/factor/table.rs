@@ -3,19 +3,24 @@
 /// Rows below their titles, each column as wide as its widest cell. Nothing in a cell can move the
 /// cursor of a terminal.
 pub(in crate::command) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
-    let rows: Vec<[String; N]> =
-        rows.iter().map(|row| row.each_ref().map(|it| plain(it))).collect();
-    let mut widths = titles.map(str::len);
-    for row in &rows {
+    grid(&titles, rows)
+}
+
+/// The same with as many columns as there are titles.
+pub(in crate::command) fn grid(
+    titles: &[impl AsRef<str>],
+    rows: &[impl AsRef<[String]>],
+) -> String {
+    let plain_row = |row: &mut dyn Iterator<Item = &str>| row.map(plain).collect::<Vec<_>>();
+    let mut all = vec![plain_row(&mut titles.iter().map(AsRef::as_ref))];
+    all.extend(rows.iter().map(|row| plain_row(&mut row.as_ref().iter().map(String::as_str))));
+    let mut widths = vec![0; titles.len()];
+    for row in &all {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let mut text = line(&titles.map(str::to_owned), &widths);
-    for row in &rows {
-        text.push_str(&line(row, &widths));
-    }
-    text
+    all.iter().map(|row| line(row, &widths)).collect()
 }
 
 /// Names and values, one to a line; those without a value are left out.
@@ -27,7 +32,7 @@ pub(in crate::command) fn card(lines: &[(&str, Option<String>)]) -> String {
     said.collect()
 }
 
-fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
+fn line(cells: &[String], widths: &[usize]) -> String {
     let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
     let line = cells.collect::<Vec<_>>().join("  ");
     format!("{}\n", line.trim_end())

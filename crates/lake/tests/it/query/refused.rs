@@ -1,6 +1,7 @@
 //! What is no query, and what cannot be answered.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use lake::query::{Error, Place, Settings};
 use serde_json::json;
@@ -147,4 +148,15 @@ async fn memory_has_a_bound() {
     let tiny = world.engine_with(settings);
     let sum = "SELECT activity_id FROM bronze.emissions WHERE tenant_id = 'acme' AND month = 3";
     assert_eq!(rows(&tiny, sum).await, [json!(["a-4"])]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_that_nobody_waits_for_any_more_stops() {
+    let world = World::new().await;
+    let engine = world.engine();
+    let endless = "SELECT COUNT(*) FROM generate_series(1, 1000000000) AS a, \
+                   generate_series(1, 1000000000) AS b WHERE a.value + b.value = 7";
+    let asked = engine.query(endless, None);
+    // The runtime of this test cannot end while a part of the query is at work.
+    assert!(tokio::time::timeout(Duration::from_millis(200), asked).await.is_err());
 }
