@@ -10,7 +10,7 @@
 //! somebody was faster.
 
 mod error;
-pub(crate) mod founding;
+pub mod founding;
 mod list;
 mod once;
 pub(crate) mod retry;

@@ -9,8 +9,9 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use platform::clock::{Clock, SystemClock};
 use platform::ledger::Ledger;
-use platform::numbered::{Found, Outcome, Retry, WriteOnce};
-use platform::store::{Conditions, Key, Put, Store, Versioning, doctor};
+use platform::numbered::founding::{self, Unfounded};
+use platform::numbered::{Found, Outcome, Retry};
+use platform::store::{Conditions, Key, Put, Store};
 use serde::{Deserialize, Serialize};
 
 use super::name::ASIDE;
@@ -178,10 +179,9 @@ impl Lake {
 
 /// How far conditional writes are trusted where the lake is; it begins if there is none.
 async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
-    let versioned = keeps_versions(store, options.retry).await?;
-    // How far conditions are trusted stands in the document, so reading it cannot depend on that.
-    let conditions = if versioned { Conditions::OldestVersion } else { Conditions::Atomic };
-    let once = WriteOnce::new(store.clone(), conditions).with_retry(options.retry);
+    let versioned = founding::keeps_versions(store, options.retry).await;
+    let versioned = versioned.map_err(Error::store("find out whether the store keeps versions"))?;
+    let once = founding::document_of(store, versioned, options.retry);
     let key = Key::new(format!("{ASIDE}lake.json"))
         .map_err(Error::store("name the document of the lake"))?;
     let there = once.get(&key).await.map_err(Error::store("read the document of the lake"))?;
@@ -191,14 +191,11 @@ async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
     if !options.create {
         return Err(Error::NoLake { place: store.location() });
     }
-    let conditions = match options.conditions {
-        Some(Conditions::OldestVersion) if !versioned => return Err(needs_versions(store)),
-        Some(conditions) => conditions,
-        None => {
-            let probed = doctor::probe_conditions(store).await;
-            probed.map_err(Error::store("find out how far the store can be trusted"))?
-        }
-    };
+    let conditions = founding::conditions_for(store, options.conditions, versioned).await;
+    let conditions = conditions.map_err(|error| match error {
+        Unfounded::Unfit(reason) => invalid(store, reason.to_owned()),
+        Unfounded::Store(error) => Error::store("find out how far the store can be trusted")(error),
+    })?;
     let document = Document { v: VERSION, conditions, created_at: options.clock.now() };
     let body = Bytes::from(serde_json::to_vec(&document).expect("the document is plain data"));
     let put = Put::absent().typed("application/json");
@@ -212,40 +209,23 @@ async fn begin(store: &Store, options: &Options) -> Result<Conditions> {
                 platform::numbered::NumberedError::Store { source, .. } => {
                     Err(Error::Store { act, source })
                 }
-                other => Err(Error::DocumentInvalid {
-                    place: store.location(),
-                    reason: other.to_string(),
-                }),
+                other => Err(invalid(store, other.to_string())),
             }
         }
     }
 }
 
 fn read(store: &Store, body: &[u8], versioned: bool) -> Result<Conditions> {
-    let invalid = |reason: String| Error::DocumentInvalid { place: store.location(), reason };
     let document: Document =
-        serde_json::from_slice(body).map_err(|error| invalid(error.to_string()))?;
-    match (document.v, document.conditions) {
-        (VERSION, Conditions::OldestVersion) if !versioned => Err(needs_versions(store)),
-        (VERSION, conditions) => Ok(conditions),
-        (other, _) => Err(invalid(format!("its format is {other}, not {VERSION}"))),
+        serde_json::from_slice(body).map_err(|error| invalid(store, error.to_string()))?;
+    if document.v != VERSION {
+        return Err(invalid(store, format!("its format is {}, not {VERSION}", document.v)));
     }
+    founding::still_kept(document.conditions, versioned)
+        .map_err(|reason| invalid(store, reason))?;
+    Ok(document.conditions)
 }
 
-fn needs_versions(store: &Store) -> Error {
-    let reason = "its writers tell by the versions of an object who was first, and the bucket keeps none, \
-                  or does not say so";
-    Error::DocumentInvalid { place: store.location(), reason: reason.to_owned() }
-}
-
-/// Whether the bucket keeps versions. One that does not answer for the moment is an error: whoever took it
-/// for one without would read another log than everybody else.
-async fn keeps_versions(store: &Store, retry: Retry) -> Result<bool> {
-    match retry.again(|| store.bucket()).await {
-        Ok(bucket) => Ok(bucket.versioning != Versioning::Off),
-        Err(error) if error.is_retryable() => {
-            Err(Error::store("find out whether the store keeps versions")(error))
-        }
-        Err(_) => Ok(false),
-    }
+fn invalid(store: &Store, reason: String) -> Error {
+    Error::DocumentInvalid { place: store.location(), reason }
 }
