@@ -124,6 +124,9 @@ pub(crate) enum Error {
     /// Rows could not go from zone to zone.
     #[error(transparent)]
     Zones(#[from] lake::zones::Error),
+    /// Rows of the lake whose time is over could not go.
+    #[error(transparent)]
+    Retain(#[from] lake::retain::Error),
     /// A bag could not be written.
     #[error(transparent)]
     Bags(#[from] platform::bags::Error),
@@ -182,6 +185,7 @@ impl Error {
             Self::Zones(error) => Status::numbered(error.exit_status()),
             #[cfg(feature = "sql")]
             Self::Query(error) => Status::numbered(error.exit_status()),
+            Self::Retain(error) => Status::numbered(error.exit_status()),
             Self::Keys(error) => of_kind(error.kind()),
             Self::Bags(error) => of_kind(error.kind()),
             Self::Read(error) => Status::numbered(error.exit_status()),
@@ -197,6 +201,9 @@ impl Error {
         }
         #[cfg(feature = "sql")]
         if let Self::Query(error) = self {
+            return error.hint().map(Cow::Owned);
+        }
+        if let Self::Retain(error) = self {
             return error.hint().map(Cow::Owned);
         }
         let hint = match self {

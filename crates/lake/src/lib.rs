@@ -16,6 +16,7 @@ pub mod quarantine;
 #[cfg(feature = "sql")]
 pub mod query;
 pub mod read;
+pub mod retain;
 pub mod schema;
 pub mod silver;
 pub mod zones;

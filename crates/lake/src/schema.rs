@@ -15,6 +15,7 @@ mod written;
 pub use column::{Column, Mask, OneOf, Type};
 pub use document::{Document, Partition, Unknown, Winner};
 pub use finding::Finding;
+pub(crate) use reading::strictly;
 
 /// The schema of the shipped entity: one activity that causes emissions, seven columns.
 pub const ACTIVITY: &str = include_str!("../schemas/activity.yaml");

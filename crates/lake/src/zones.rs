@@ -8,7 +8,7 @@
 mod aggregate;
 mod error;
 mod layout;
-mod plan;
+pub(crate) mod plan;
 mod refine;
 mod restate;
 mod work;

@@ -15,6 +15,8 @@ mod it {
     mod pure;
     #[cfg(feature = "sql")]
     mod query;
+    mod retain;
+    mod retain_plan;
     mod rules;
     mod silver;
     mod zones;

@@ -2,6 +2,7 @@
 
 mod ingest;
 mod query;
+mod retain;
 mod tables;
 mod zones;
 
@@ -11,6 +12,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use ingest::{DiscoverLake, IngestLake, Most};
 pub(crate) use query::{QueryFormat, QueryTables};
+pub(crate) use retain::{ApplyRetention, PlanRetention, Retain};
 pub(crate) use tables::{
     CompactTable, DdlOf, FileKind, ListQuarantine, Quarantine, ReplayQuarantine, TableOf, Tenants,
 };
@@ -35,6 +37,9 @@ pub(crate) enum Lake {
     Query(Box<QueryTables>),
     /// Make small files of a table large ones
     Compact(Box<CompactTable>),
+    /// Remove rows whose time is over, and nothing that other rows rest on
+    #[command(subcommand)]
+    Retain(Box<Retain>),
     /// Print what is in a table, and how it came there
     Show(Box<TableOf>),
 }

@@ -8,6 +8,7 @@ mod ingest;
 mod quarantine;
 mod query;
 mod refine;
+mod retain;
 mod show;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::audit::{key_file, runtime};
 use super::factor::table::{card, plain, table};
-use crate::args::lake::{Committer, Lake, Quarantine};
+use crate::args::lake::{Committer, Lake, Quarantine, Retain};
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
@@ -35,6 +36,10 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
         Lake::Ddl(it) => ddl::run(&it),
         Lake::Query(it) => query::run(&it),
         Lake::Compact(it) => compact::run(&it),
+        Lake::Retain(it) => match *it {
+            Retain::Plan(it) => retain::plan(&it),
+            Retain::Apply(it) => retain::carry_out(&it),
+        },
         Lake::Show(it) => show::run(&it),
     }
 }

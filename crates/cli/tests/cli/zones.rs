@@ -29,6 +29,15 @@ fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_str(&run(folder, &format!("{line} --format json"), 0)).unwrap()
 }
 
+const POLICY: &str = "
+retention: lake-retention/1
+rules:
+  - tables: [bronze/*, silver/*]
+    keep: [{for: P1M, evidence: house, law: nobody}]
+  - tables: [gold/*]
+    keep: [{for: P3M, evidence: house, law: nobody}]
+";
+
 /// Makes bronze of the raw rows.
 fn ingest(folder: &Path) {
     std::fs::write(folder.join("raw.ndjson"), RAW).unwrap();
@@ -129,4 +138,46 @@ fn rows_are_refined_and_summed_up_once() {
         let error = run(folder, line, status);
         assert!(error.contains(said), "{line}: {error}");
     }
+}
+
+#[test]
+fn rows_whose_time_is_over_go_from_all_zones() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let factors = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/factor.in/factors.json");
+    std::fs::copy(factors, folder.join("factors.json")).unwrap();
+    std::fs::write(folder.join("policy.yaml"), POLICY).unwrap();
+    run(folder, "factor put factors.json --store ./factors", 0);
+    ingest(folder);
+    run(folder, "lake refine bronze/emissions", 0);
+    run(folder, "lake aggregate silver/emissions/emissions --metric summary", 0);
+
+    // May ended with the last of August for gold; June has a month to go, and silver and bronze with it.
+    let plan = "lake retain plan --policy policy.yaml --as-of 2024-09-15";
+    let planned = json(folder, plan);
+    let gone: Vec<_> = planned["plan"]["removes"].as_array().unwrap().iter().collect();
+    let tables: Vec<_> = gone.iter().map(|it| it["table"].as_str().unwrap()).collect();
+    let zones =
+        ["gold/emissions/summary", "silver/emissions/emissions", "silver/emissions/emissions"];
+    assert_eq!(tables, [&zones[..], &["bronze/emissions"]].concat());
+    assert!(gone.iter().all(|it| it["partition"].as_str().unwrap().ends_with("month=5")));
+    let human = run(folder, plan, 0);
+    assert!(human.contains("gold/emissions/summary year=2024/month=6 rests on it"), "{human}");
+    let digest = planned["digest"].as_str().unwrap();
+    assert!(human.ends_with(&format!("{digest}\n")), "{human}");
+
+    let apply = format!("lake retain apply --policy policy.yaml --plan-digest {digest}");
+    // Today more would go.
+    run(folder, &apply, 4);
+    let apply = format!("{apply} --as-of 2024-09-15");
+    let applied = json(folder, &apply);
+    assert_eq!(applied["commits"].as_array().unwrap().len(), 3);
+    assert_eq!(json(folder, &apply), applied);
+    assert_eq!(json(folder, plan)["plan"]["removes"], serde_json::json!([]));
+    let shown = json(folder, "lake show bronze/emissions");
+    assert_eq!((&shown["data"]["rows"], &shown["retained"]["data"]), (&2.into(), &2.into()));
+    let shown = run(folder, "lake show bronze/emissions", 0);
+    assert!(shown.contains("time over    2 rows, 0 refused ones, 0 duplicates"), "{shown}");
+    let shown = run(folder, "lake aggregate silver/emissions/emissions --metric summary", 0);
+    assert!(shown.contains("none"), "{shown}");
 }

@@ -12,6 +12,12 @@ use crate::bronze::part_name;
 /// The version of the format that is written and read.
 pub(super) const VERSION: u32 = 1;
 
+/// Where a commit that removes rows whose time is over notes the digest of the plan that it follows.
+pub(crate) const PLAN: &str = "plan";
+
+/// Where it notes the digest of the policy.
+pub(crate) const POLICY: &str = "policy";
+
 /// What a commit is for. Deliberately exhaustive: each has rules of its own.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display,

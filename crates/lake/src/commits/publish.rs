@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use platform::store::StoreErrorKind;
 
-use super::staging::{self, Run};
-use super::{Commit, Error, Result, Table};
+use super::staging::{self, PROTECTED, Run};
+use super::{Act, Commit, Error, Result, Table};
 
 /// What was finished when a table was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,15 @@ impl Table {
                 return Err(Error::FileLost { table: self.name.clone(), path, reason });
             }
         }
+        if commit.act == Act::Retain {
+            let protected = self.purge(commit).await?;
+            self.record(commit).await?;
+            if protected.is_empty() {
+                return run.clean().await;
+            }
+            let body = serde_json::to_vec(&protected).expect("it is plain data");
+            return run.keep(&[(PROTECTED.to_owned(), Bytes::from(body))]).await;
+        }
         if !commit.removes.is_empty() {
             let gone = retry.again(|| store.delete_all(&commit.removes)).await;
             gone.map_err(Error::store("remove what went"))?;
@@ -59,7 +69,8 @@ impl Table {
     }
 
     /// Finishes what crashes left unfinished: publishes commits whose runs still have something at the
-    /// side, and cleans away runs that never committed. One listing where there is nothing to do.
+    /// side, and cleans away runs that never committed. One listing where there is nothing to do. What the
+    /// store protects is left to [`finish`](Self::finish).
     ///
     /// # Errors
     ///
@@ -73,18 +84,19 @@ impl Table {
         // A run may have committed since the log was read.
         self.refresh().await?;
         let (committed, others): (Vec<_>, Vec<_>) =
-            found.into_iter().partition(|(run, _)| self.state().has_run(run));
+            found.into_iter().partition(|it| self.state().has_run(&it.run));
         let now = self.lake.options.clock.now();
-        for (run, modified) in others {
-            if staging::is_abandoned(modified, now) {
-                Run::of(self, &run, modified).clean().await?;
+        for it in others {
+            if staging::is_abandoned(it.modified, now) {
+                Run::of(self, &it.run, it.modified).clean().await?;
                 healed.abandoned += 1;
             }
         }
-        if committed.is_empty() {
+        let left = committed.into_iter().filter(|it| !it.protected);
+        let runs: BTreeSet<_> = left.map(|it| it.run).collect();
+        if runs.is_empty() {
             return Ok(healed);
         }
-        let runs: BTreeSet<_> = committed.into_iter().map(|(run, _)| run).collect();
         for commit in self.history().await?.iter().filter(|it| runs.contains(&it.run)) {
             self.publish(commit).await?;
             healed.published.push(commit.number);

@@ -1,10 +1,11 @@
 //! The record of a commit in the ledger.
 
-use audit_chain::json::Value;
+use audit_chain::json::{Text, Value};
 use audit_chain::record::Event;
 use storage_core::Digest;
 
-use super::{Commit, Error, Result, Table};
+use super::commit::{PLAN, POLICY};
+use super::{Act, Commit, Error, Result, Table};
 
 impl Table {
     /// Records `commit` as `lake.committed`, if there is a ledger. The id of the record is that of the
@@ -13,7 +14,7 @@ impl Table {
         let Some(ledger) = &self.lake.options.ledger else { return Ok(()) };
         let number = |it: u64| Value::Int(it.into());
         let counts = commit.counts();
-        let mut details = vec![
+        let mut details: Vec<(Text, Value)> = vec![
             ("accepted".into(), number(counts.accepted)),
             ("act".into(), Value::from(&*commit.act.to_string())),
             ("adds".into(), number(commit.adds.len() as u64)),
@@ -29,6 +30,13 @@ impl Table {
         if let Some(schema) = commit.schema {
             details.push(("schema".into(), Value::from(&*schema.to_string())));
         }
+        if commit.act == Act::Retain {
+            for name in [PLAN, POLICY] {
+                let digest = commit.notes.get(name).map_or("", String::as_str);
+                details.push((name.into(), Value::from(digest)));
+            }
+        }
+        details.sort_by(|one, other| one.0.cmp(&other.0));
         let resource = format!("lake/{}", commit.table);
         let act = commit.act.to_string();
         let mut event =

@@ -22,6 +22,9 @@ const LONGEST_HOURS: i64 = 12;
 /// What says that a run is under way; the last of it that goes.
 const MARK: &str = "run.json";
 
+/// What says that a run is done but for what the store protects.
+pub(super) const PROTECTED: &str = "protected.json";
+
 /// What one run of a writer stages, under a name that was drawn at random.
 #[derive(Debug)]
 pub struct Run {
@@ -184,8 +187,18 @@ fn name(file: &File) -> String {
     format!("{folder}/{}.parquet", file.sha256.hex())
 }
 
-/// What was found at the side of a table: the name of a run, and when its mark was set.
-pub(super) async fn found(table: &Table) -> Result<Vec<(String, DateTime<Utc>)>> {
+/// What was found at the side of a table.
+pub(super) struct Found {
+    /// The name of a run.
+    pub(super) run: String,
+    /// When it did something last.
+    pub(super) modified: DateTime<Utc>,
+    /// Whether all is done but for what the store protects.
+    pub(super) protected: bool,
+}
+
+/// The runs that have something at the side of a table.
+pub(super) async fn found(table: &Table) -> Result<Vec<Found>> {
     let store = table.lake.store.at(&format!("{}staging", table.name.aside()));
     let list = || {
         let keys = store.list_all("", None).map_ok(|it| (it.key, it.modified));
@@ -193,14 +206,16 @@ pub(super) async fn found(table: &Table) -> Result<Vec<(String, DateTime<Utc>)>>
     };
     let listed = table.lake.options.retry.again(list).await;
     let listed = listed.map_err(Error::store("look for unfinished runs"))?;
-    let mut runs: Vec<(String, DateTime<Utc>)> = Vec::new();
+    let mut runs: Vec<Found> = Vec::new();
     for (key, modified) in listed {
-        let Some((run, _)) = key.as_str().split_once('/') else { continue };
-        match runs.last_mut() {
-            // The youngest thing of a run says whether it is still at work.
-            Some((last, at)) if last == run => *at = modified.max(*at),
-            _ => runs.push((run.to_owned(), modified)),
+        let Some((run, name)) = key.as_str().split_once('/') else { continue };
+        if runs.last().is_none_or(|last| last.run != run) {
+            runs.push(Found { run: run.to_owned(), modified, protected: false });
         }
+        let last = runs.last_mut().expect("one was put there");
+        // The youngest thing of a run says whether it is still at work.
+        last.modified = modified.max(last.modified);
+        last.protected |= name == PROTECTED;
     }
     Ok(runs)
 }

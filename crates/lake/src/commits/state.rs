@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use storage_core::Digest;
 
+use super::commit::{PLAN, POLICY};
 use super::{Act, Commit, Counts, Error, File, Kind, Result, TableName};
 
 /// A file that is in the table.
@@ -45,6 +46,7 @@ pub struct State {
     gone: BTreeSet<String>,
     runs: BTreeSet<String>,
     counts: Counts,
+    retained: BTreeMap<Kind, u64>,
 }
 
 impl State {
@@ -60,6 +62,7 @@ impl State {
             gone: BTreeSet::new(),
             runs: BTreeSet::new(),
             counts: Counts::default(),
+            retained: BTreeMap::new(),
         }
     }
 
@@ -86,7 +89,8 @@ impl State {
     ///
     /// [`Error::LogBroken`] for a commit that cannot be here: of another table, not the next one, not
     /// behind the one before, with an input that was taken in, a file that is there, one that is not,
-    /// or rows that do not add up.
+    /// or rows that do not add up. Files of ingested rows go without others in their place only where
+    /// their time is over.
     pub fn take(&mut self, commit: &Commit, digest: Digest) -> Result<()> {
         self.check(commit).map_err(|reason| Error::LogBroken {
             table: self.table.clone(),
@@ -95,7 +99,10 @@ impl State {
         })?;
         let number = commit.number;
         for path in &commit.removes {
-            self.files.remove(path);
+            let went = self.files.remove(path);
+            if let Some(Live { file, .. }) = went.filter(|_| commit.act == Act::Retain) {
+                *self.retained.entry(file.kind).or_default() += file.rows;
+            }
             self.gone.insert(path.clone());
         }
         for file in &commit.adds {
@@ -163,6 +170,14 @@ impl State {
             }
             *rows.entry(file.kind).or_default() += i128::from(file.rows);
         }
+        if commit.act == Act::Retain {
+            let only = commit.adds.is_empty() && commit.inputs.is_empty() && commit.displaced == 0;
+            rule(only, "it brings something, and is there to remove")?;
+            rule(!commit.removes.is_empty(), "it removes nothing")?;
+            let named =
+                |name| commit.notes.get(name).is_some_and(|it| it.parse::<Digest>().is_ok());
+            rule(named(PLAN) && named(POLICY), "it names no plan or no policy")?;
+        }
         let rows = |kind| rows.get(&kind).copied().unwrap_or_default();
         conserved(commit, rows(Kind::Data), rows(Kind::Quarantine), rows(Kind::Duplicates))
     }
@@ -223,6 +238,12 @@ impl State {
     /// What became of the rows of everything that was ever ingested, at the moment it was.
     pub fn counts(&self) -> Counts {
         self.counts
+    }
+
+    /// How many rows of one kind went because their time was over. With those that are there they are
+    /// all that ever came and was not replaced.
+    pub fn retained(&self, kind: Kind) -> u64 {
+        self.retained.get(&kind).copied().unwrap_or_default()
     }
 
     /// Whether a file lay at `path` once and does not any more. Its name is not used again, so what

@@ -291,9 +291,10 @@ impl Table {
         if let Some(body) = self.look(&file.path, &range).await? {
             return Ok(body);
         }
-        for (run, began) in staging::found(self).await? {
-            if self.state.has_run(&run)
-                && let Some(body) = self.look(&Run::of(self, &run, began).key(file), &range).await?
+        for it in staging::found(self).await? {
+            let run = Run::of(self, &it.run, it.modified);
+            if self.state.has_run(&it.run)
+                && let Some(body) = self.look(&run.key(file), &range).await?
             {
                 return Ok(body);
             }

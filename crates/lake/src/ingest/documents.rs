@@ -24,9 +24,18 @@ impl Documents {
     ///
     /// [`Error::DocumentLost`] for one that is not there, or is another one.
     pub async fn of(lake: &Lake, state: &State) -> Result<Self> {
-        let mut documents = Self::default();
         let named = state.files().values().filter_map(|it| it.schema).chain(state.schema());
-        for digest in named.collect::<BTreeSet<_>>() {
+        Self::named(lake, named.collect()).await
+    }
+
+    /// Those with these digests.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DocumentLost`] for one that is not there, or is another one.
+    pub async fn named(lake: &Lake, digests: BTreeSet<Digest>) -> Result<Self> {
+        let mut documents = Self::default();
+        for digest in digests {
             documents.0.insert(digest, read(lake.store(), &digest).await?);
         }
         Ok(documents)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// One thing that is wrong with a schema document.
+/// One thing that is wrong with a schema document or a policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The line, from 1; 0 where no place is known.
@@ -16,13 +16,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn new(at: serde_saphyr::Location, message: impl Into<String>) -> Self {
+    pub(crate) fn new(at: serde_saphyr::Location, message: impl Into<String>) -> Self {
         let known = at != serde_saphyr::Location::UNKNOWN;
         let (line, column) = if known { (at.line(), at.column()) } else { (0, 0) };
         Self { line, column, message: message.into(), hint: None }
     }
 
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

@@ -1,5 +1,6 @@
 //! From text to the document: strict, and in our words where it fails.
 
+use serde::de::DeserializeOwned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 use serde_saphyr::{Error, Location};
 
@@ -9,11 +10,21 @@ use super::{Document, Finding, checks};
 /// The most bytes that are read as a document.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Reads the document, refusing whatever tools read differently: anchors, merge keys, tags, keys given
-/// twice, booleans other than `true` and `false`, several documents.
+/// Reads the document.
 pub(super) fn read(text: &str) -> Result<Document, Vec<Finding>> {
+    let written: WrittenDocument = strictly(text, ("schema", SCHEMA))?;
+    checks::check(written)
+}
+
+/// Reads a document that begins with this key and value, refusing whatever tools read differently:
+/// anchors, merge keys, tags, keys given twice, booleans other than `true` and `false`, several documents.
+pub(crate) fn strictly<T: DeserializeOwned>(
+    text: &str,
+    begins: (&str, &str),
+) -> Result<T, Vec<Finding>> {
     if text.len() > MAX_BYTES {
-        let message = format!("a schema document of {} bytes, the most is {MAX_BYTES}", text.len());
+        let what = begins.0;
+        let message = format!("a {what} document of {} bytes, the most is {MAX_BYTES}", text.len());
         return Err(vec![Finding::new(Location::UNKNOWN, message)]);
     }
     let options = serde_saphyr::options! {
@@ -29,13 +40,11 @@ pub(super) fn read(text: &str) -> Result<Document, Vec<Finding>> {
         reject_unsupported_tags: true,
         with_snippet: false,
     };
-    let written: WrittenDocument =
-        serde_saphyr::from_str_with_options(text, options).map_err(|error| vec![told(&error)])?;
-    checks::check(written)
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| vec![told(&error, begins)])
 }
 
 /// The same error in our words.
-fn told(error: &Error) -> Finding {
+fn told(error: &Error, (first, version): (&str, &str)) -> Finding {
     let at = error.location().unwrap_or(Location::UNKNOWN);
     match error.without_snippet() {
         Error::SerdeUnknownField { field, expected, .. } => {
@@ -45,8 +54,8 @@ fn told(error: &Error) -> Finding {
         }
         Error::SerdeMissingField { field, .. } => {
             let found = Finding::new(at, format!("`{field}` is missing"));
-            if *field == "schema" {
-                found.hint(format!("begin with `schema: {SCHEMA}`"))
+            if *field == first {
+                found.hint(format!("begin with `{first}: {version}`"))
             } else {
                 found
             }
@@ -58,7 +67,7 @@ fn told(error: &Error) -> Finding {
         Error::InvalidBooleanStrict { .. } => {
             Finding::new(at, "this is no boolean").hint("write `true` or `false`")
         }
-        Error::MultipleDocuments { .. } => Finding::new(at, "a schema is one document"),
+        Error::MultipleDocuments { .. } => Finding::new(at, "there is more than one document"),
         Error::MergeKeyNotAllowed { .. } => Finding::new(at, "merge keys (`<<`) are refused")
             .hint("write the keys out where they belong"),
         Error::Budget { .. } => Finding::new(at, "anchors, aliases and excess are refused")

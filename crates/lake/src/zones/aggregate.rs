@@ -8,7 +8,7 @@ use platform::factors::FactorStore;
 use rayon::prelude::*;
 use storage_core::factors::Catalogue;
 
-use super::plan::{NEXT, next};
+use super::plan::{FROM, NEXT, next};
 use super::{Error, Result};
 use crate::bronze::encode;
 use crate::commits::{
@@ -113,7 +113,9 @@ async fn once(
 ) -> Result<Option<Aggregation>> {
     let own = table.history().await?;
     let settings = settings(metric, options);
-    let same = own.last().is_some_and(|it| it.notes.get(SETTINGS) == Some(&settings));
+    // A commit that only moves or removes rows says nothing about it.
+    let last = own.iter().rev().find_map(|it| it.notes.get(SETTINGS));
+    let same = last == Some(&settings);
     let from = if same { next(&own) } else { 0 };
     let history = silver.history().await?;
     let there: BTreeSet<Month> =
@@ -166,7 +168,7 @@ async fn once(
         return Ok(Some(aggregation));
     }
     draft.notes = BTreeMap::from([
-        ("from".to_owned(), silver.name().to_string()),
+        (FROM.to_owned(), silver.name().to_string()),
         (NEXT.to_owned(), silver.state().next().to_string()),
         (SETTINGS.to_owned(), settings),
     ]);
@@ -186,9 +188,12 @@ async fn once(
     }
 }
 
-/// The months whose rows came or went since the commit `from`. Compaction moves rows only.
+/// The months whose rows came or went since the commit `from`. Compaction moves rows only, and what went
+/// because its time was over had been summed up rightly.
 fn touched(history: &[Commit], from: u64) -> BTreeSet<Month> {
-    let since = history.iter().filter(|it| it.number >= from && it.act != Act::Compact);
+    let since = history
+        .iter()
+        .filter(|it| it.number >= from && !matches!(it.act, Act::Compact | Act::Retain));
     let paths = since.flat_map(|it| it.adds.iter().map(|it| &it.path).chain(&it.removes));
     paths.filter_map(|it| month_of(it)).collect()
 }

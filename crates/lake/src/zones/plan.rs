@@ -7,6 +7,12 @@ use crate::commits::{Act, Commit, File, Kind, Live, State};
 /// Where the number of the next commit of the zone below is noted.
 pub(super) const NEXT: &str = "next";
 
+/// Where the name of the table of the zone below is noted.
+pub(crate) const FROM: &str = "from";
+
+/// Where a commit of silver notes of which column of bronze its months are taken.
+pub(crate) const MONTH_OF: &str = "month_of";
+
 /// What is to be done with one file.
 #[derive(Clone, Debug)]
 pub(super) struct Item {

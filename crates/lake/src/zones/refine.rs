@@ -7,7 +7,7 @@ use bytes::Bytes;
 use platform::factors::FactorStore;
 use storage_core::{Digest, calculation, gwp, units};
 
-use super::plan::{Item, NEXT, What, next, plan};
+use super::plan::{FROM, Item, MONTH_OF, NEXT, What, next, plan};
 use super::work::{Done, Work};
 use super::writer::Writer;
 use super::{Error, Result, layout};
@@ -220,7 +220,7 @@ fn inputs(table: &Table, item: &Item, done: &Done) -> Vec<Input> {
 fn notes(bronze: &Table, options: &RefineOptions) -> BTreeMap<String, String> {
     let silver = &options.silver;
     let mut notes: BTreeMap<String, String> = [
-        ("from", bronze.name().to_string()),
+        (FROM, bronze.name().to_string()),
         (NEXT, bronze.state().next().to_string()),
         ("factor_known_at", silver.known_at.to_string()),
         ("gwp_set", silver.gwp_set.map_or_else(|| "none".to_owned(), |it| it.to_string())),
@@ -228,6 +228,7 @@ fn notes(bronze: &Table, options: &RefineOptions) -> BTreeMap<String, String> {
         ("gwp_table", gwp::DATA_VERSION.to_owned()),
         ("unit_table", units::TABLE_VERSION.to_owned()),
         ("method", calculation::METHOD.to_owned()),
+        (MONTH_OF, silver.columns.timestamp.clone()),
         ("retry", options.retry.to_string()),
         ("restate", options.restate.to_string()),
     ]

@@ -139,16 +139,8 @@ impl Expiry {
         let zone = rule.zone.unwrap_or(place);
         let event_day = trigger.check()?.day_in(zone);
         let out_of_range = || Error::DateOutOfRange { text: trigger.to_string() };
-        let runs_from = match rule.anchor {
-            Anchor::Date => event_day,
-            Anchor::EndOfCalendarYear => {
-                NaiveDate::from_ymd_opt(event_day.year(), 12, 31).ok_or_else(out_of_range)?
-            }
-        };
-        // Clamps to the last day of the month, as Article 3(2)(c) wants.
-        let mut last = runs_from
-            .checked_add_months(Months::new(rule.period.months))
-            .ok_or_else(out_of_range)?;
+        let plain = Self::after(event_day, rule.period, rule.anchor, zone)?;
+        let mut last = plain.last_protected_day;
         if let Some(days) = rule.at_least_days {
             let floor = event_day.checked_add_days(Days::new(days.into()));
             last = last.max(floor.ok_or_else(out_of_range)?);
@@ -158,9 +150,52 @@ impl Expiry {
                 last = last.succ_opt().ok_or_else(out_of_range)?;
             }
         }
-        let next = last.succ_opt().ok_or_else(out_of_range)?;
+        Self::ending(event_day, plain.runs_from, last, zone)
+    }
+
+    /// The end of a period that runs from `event_day`, or from the end of its calendar year, in `zone`.
+    /// For what falls under no rule of a table.
+    ///
+    /// ```
+    /// use storage_core::retention::{Anchor, Expiry, Span, Zone};
+    ///
+    /// let end = Expiry::after("2024-01-31".parse()?, Span::years(1)?, Anchor::Date, Zone::UTC)?;
+    /// assert_eq!(end.last_protected_day, "2025-01-31".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::DateOutOfRange`] for an end that no calendar has.
+    pub fn after(
+        event_day: NaiveDate,
+        period: Span,
+        anchor: Anchor,
+        zone: Zone,
+    ) -> Result<Self, Error> {
+        let out_of_range = || Error::DateOutOfRange { text: event_day.to_string() };
+        let runs_from = match anchor {
+            Anchor::Date => event_day,
+            Anchor::EndOfCalendarYear => {
+                NaiveDate::from_ymd_opt(event_day.year(), 12, 31).ok_or_else(out_of_range)?
+            }
+        };
+        // Clamps to the last day of the month, as Article 3(2)(c) wants.
+        let last = runs_from.checked_add_months(Months::new(period.months));
+        let last = last.ok_or_else(out_of_range)?;
+        Self::ending(event_day, runs_from, last, zone)
+    }
+
+    fn ending(
+        event_day: NaiveDate,
+        runs_from: NaiveDate,
+        last_protected_day: NaiveDate,
+        zone: Zone,
+    ) -> Result<Self, Error> {
+        let out_of_range = || Error::DateOutOfRange { text: last_protected_day.to_string() };
+        let next = last_protected_day.succ_opt().ok_or_else(out_of_range)?;
         let deletable_from = zone.start_of(next);
-        Ok(Self { event_day, runs_from, last_protected_day: last, deletable_from, zone })
+        Ok(Self { event_day, runs_from, last_protected_day, deletable_from, zone })
     }
 }
 

@@ -52,17 +52,24 @@ fn files(state: &State, kind: Kind) -> (usize, u64) {
     (state.live(kind).count(), state.live(kind).map(|it| it.file.size_bytes).sum())
 }
 
+/// Rows of each sort that went because their time was over.
+fn went(state: &State) -> [u64; 3] {
+    [Kind::Data, Kind::Quarantine, Kind::Duplicates].map(|kind| state.retained(kind))
+}
+
 fn summary(state: &State) -> serde_json::Value {
     let kind = |kind| {
         let (files, bytes) = files(state, kind);
         json!({"files": files, "bytes": bytes, "rows": state.rows(kind)})
     };
+    let [rows, refused, duplicates] = went(state);
     json!({
         "table": state.table(),
         "next_commit": state.next(),
         "schema": state.schema(),
         "inputs": state.inputs().len(),
         "counts": state.counts(),
+        "retained": {"data": rows, "quarantine": refused, "duplicates": duplicates},
         "data": kind(Kind::Data),
         "quarantine": kind(Kind::Quarantine),
         "duplicates": kind(Kind::Duplicates),
@@ -86,6 +93,11 @@ fn human(state: &State, history: &[Commit]) -> String {
     ];
     if state.counts().rows > 0 {
         lines.extend(counted(&state.counts()));
+    }
+    let [rows, refused, duplicates] = went(state);
+    if rows + refused + duplicates > 0 {
+        let went = format!("{rows} rows, {refused} refused ones, {duplicates} duplicates");
+        lines.push(("time over", Some(went)));
     }
     let rows: Vec<_> = (history.iter())
         .map(|it| {
