@@ -101,7 +101,7 @@ pub(crate) struct Protect {
     /// generate` wrote it
     #[arg(long, value_name = "FILE", env = "STRONGROOM_SIGNER")]
     pub(crate) signer: Option<PathBuf>,
-    /// Rules of yours besides the built-in ones, as JSON
+    /// Rules of yours besides the built-in ones, as JSON or YAML
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
     /// Where records belong to, which decides on which day things happen [default: UTC]

@@ -97,7 +97,8 @@ impl RuleTable {
         })
     }
 
-    /// These rules and those of a JSON document, and what somebody should look at.
+    /// These rules and those of a document, and what somebody should look at. The document is JSON or,
+    /// with the feature `import`, YAML.
     ///
     /// A rule with a new id is added. A rule with a known id and a higher version takes the place of
     /// the older one for records archived from now on; records keep the version they have.
@@ -112,10 +113,10 @@ impl RuleTable {
                 severity: Severity::Error,
                 at: at.to_owned(),
                 message,
-                hint: Some("write one JSON object with `version` and `rules`".to_owned()),
+                hint: Some("write one object with `version` and `rules`".to_owned()),
             }],
         };
-        let value = strict::parse(document).map_err(|error| invalid("", error.to_string()))?;
+        let value = value_of(document).map_err(|error| invalid("", error))?;
         let document: Document =
             serde_json::from_value(value).map_err(|error| invalid("", error.to_string()))?;
         if document.version.trim().is_empty() {
@@ -219,6 +220,27 @@ impl RuleTable {
     pub fn versions(&self) -> &[String] {
         &self.versions
     }
+}
+
+/// What a document says. In YAML as in JSON no member may be there twice, and a word such as `NO` is a
+/// word.
+fn value_of(document: &[u8]) -> Result<Value, String> {
+    #[cfg(feature = "import")]
+    if document.iter().find(|it| !it.is_ascii_whitespace()).is_some_and(|it| *it != b'{') {
+        let text = str::from_utf8(document).map_err(|error| error.to_string())?;
+        let options = serde_saphyr::options! {
+            budget: serde_saphyr::budget! {
+                max_anchors: 0,
+                max_aliases: 0,
+            },
+            strict_booleans: true,
+            with_snippet: false,
+        };
+        let read = serde_saphyr::from_str_with_options(text, options);
+        return read
+            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned());
+    }
+    strict::parse(document).map_err(|error| error.to_string())
 }
 
 /// Whether records of the same event would be free earlier, or under other conditions.

@@ -211,6 +211,32 @@ fn what_the_table_does_not_know_is_said() {
     }
 }
 
+#[cfg(feature = "import")]
+#[test]
+fn a_document_may_be_yaml() {
+    let text = "# ours\nversion: acme/1\nrules:\n- id: acme-audits\n  version: 1\n  regime: sox\n  \
+        jurisdiction: NO\n  trigger: audit_concluded\n  period: P12Y\n  \
+        anchor: end_of_calendar_year\n  title: working papers\n  \
+        reference: {law: group policy 4, source: 'board, 2026-02-03', certainty: policy}\n";
+    let (table, findings) = RuleTable::builtin().with(text.as_bytes()).unwrap();
+    assert_eq!(findings, []);
+    assert_eq!(table.current("acme-audits").unwrap().jurisdiction.to_string(), "NO");
+    for (wrong, place) in [
+        (text.replace("regime: sox", "regime: sox\n  regime: csrd"), ""),
+        (text.replace("period: P12Y", "period: 12 years"), "/rules/0"),
+        (text.replace("period", "periods"), "/rules/0"),
+        (text.replace("regime: sox", "regime: &a sox"), ""),
+        ("rules".to_owned(), ""),
+        ("- [".to_owned(), ""),
+    ] {
+        let Err(Error::RulesInvalid { findings }) = RuleTable::builtin().with(wrong.as_bytes())
+        else {
+            panic!("{wrong}");
+        };
+        assert_eq!(findings[0].at, place, "{findings:?}");
+    }
+}
+
 /// The page lists every rule as it is, and its example is a document that can be used.
 #[test]
 fn the_page_about_retention_tells_the_rules() {
