@@ -9,6 +9,8 @@ mod cli {
     mod killed;
     mod killed_acts;
     mod lake_killed;
+    #[cfg(unix)]
+    mod masks;
     mod promoting;
     mod query;
     mod racing;

@@ -29,6 +29,7 @@ pub use code::Code;
 pub use duplicate::{Duplicate, Kind};
 pub use encode::{encode, part_name};
 pub(crate) use engine::apart;
+pub(crate) use engine::gather_kept;
 pub use engine::{Gathered, Options, Outcome, Progress, gather};
 pub use error::Error;
 pub use held::Batches;

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use storage_core::Digest;
 
-use crate::bronze::encode;
+use crate::bronze::{Reject, encode};
 use crate::commits::{Act, Appended, Commit, Draft, File, Kind, Live, Run, State, Table};
 use crate::ingest::{Error, Result, engine, read};
 
@@ -177,7 +177,13 @@ fn together(parts: &[(Live, Bytes)]) -> Result<(RecordBatch, Vec<Digest>)> {
     let mut batches = Vec::new();
     let mut origins = Vec::new();
     for (live, body) in parts {
-        batches.extend(read(body.clone(), None).map_err(engine)?);
+        let rows = read(body.clone(), None).map_err(engine)?;
+        // Older files of a quarantine have fewer columns.
+        let whole = |it: RecordBatch| match live.file.kind {
+            Kind::Quarantine => Reject::whole(&it).unwrap_or(it),
+            _ => it,
+        };
+        batches.extend(rows.into_iter().map(whole));
         origins.extend_from_slice(live.file.rows_of());
     }
     let schema = batches.first().map(RecordBatch::schema);

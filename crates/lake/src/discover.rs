@@ -9,10 +9,10 @@ mod seen;
 use std::fmt::Write as _;
 use std::io::Read as _;
 
-use serde_json::Value;
-
 use crate::ingest::{Error, Input, Result};
-use crate::read::{Format, unpacked};
+use crate::read::names::Names;
+use crate::read::token::Record;
+use crate::read::{Format, split_of, unpacked, whole_rows};
 use seen::{Column, Columns};
 
 /// How much of each input is looked at, in unpacked bytes.
@@ -51,91 +51,78 @@ pub struct Evidence {
     pub unique: bool,
 }
 
-/// Proposes a schema document for `entity` from the first 16 MiB of each input: lines of JSON, arrays of
-/// JSON that are no longer, and CSV.
+/// Proposes a schema document for `entity` from the first 16 MiB of each input, read as bronze reads it: a row
+/// that bronze would refuse as a whole is one that could not be read.
 ///
 /// # Errors
 ///
-/// [`Error::Input`] for an input that cannot be read, or is of another format.
+/// [`Error::Input`] for an input that cannot be read, or says of itself no format.
 pub fn discover(entity: &str, inputs: &[Input]) -> Result<Proposal> {
     let mut columns = Columns::default();
     for input in inputs {
         let name = input.name().to_owned();
         let failed = |source| Error::Input { place: name.clone(), source };
         let (reader, head) = unpacked(input.open().map_err(failed)?).map_err(failed)?;
-        let format = Format::of(&name, &head);
+        let format = Format::of(&name, &head).ok_or_else(|| {
+            let reason = "neither its name nor its first bytes say what it is written in";
+            failed(std::io::Error::other(reason))
+        })?;
         let mut bytes = Vec::new();
-        std::io::Cursor::new(head)
-            .chain(reader)
-            .take(SAMPLE)
-            .read_to_end(&mut bytes)
-            .map_err(failed)?;
-        let whole = (bytes.len() as u64) < SAMPLE;
-        match format {
-            Some(Format::JsonLines) => lines(&bytes, whole, &mut columns),
-            Some(Format::JsonArray) if whole => match serde_json::from_slice(&bytes) {
-                Ok(Value::Array(rows)) => rows.into_iter().for_each(|it| columns.row(Some(it))),
-                _ => columns.row(None),
-            },
-            Some(Format::Csv { delimiter }) => csv(&bytes, delimiter, &mut columns),
-            _ => {
-                let reason = "samples are lines of JSON, arrays of less than 16 MiB, or CSV";
-                return Err(failed(std::io::Error::other(reason)));
-            }
+        let mut reader = std::io::Cursor::new(head).chain(reader).take(SAMPLE);
+        reader.read_to_end(&mut bytes).map_err(failed)?;
+        if bytes.len() as u64 == SAMPLE {
+            // The last row may go on behind the sample.
+            let end = whole_rows(&format, &bytes);
+            bytes.truncate(end);
         }
+        rows(&format, &name, &bytes, &mut columns)?;
     }
     Ok(propose(entity, &columns))
 }
 
-fn lines(bytes: &[u8], whole: bool, columns: &mut Columns) {
-    // The last line may go on behind the sample.
-    let end = match bytes.iter().rposition(|it| *it == b'\n') {
-        Some(end) if !whole => end,
-        _ => bytes.len(),
-    };
-    for line in bytes[..end].split(|it| *it == b'\n') {
-        if !line.trim_ascii().is_empty() {
-            columns.row(serde_json::from_slice(line).ok());
-        }
+/// Looks at the rows of a sample.
+fn rows(format: &Format, name: &str, bytes: &[u8], columns: &mut Columns) -> Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
     }
-}
-
-fn csv(bytes: &[u8], delimiter: u8, columns: &mut Columns) {
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
-    let Ok(header) = reader.headers().cloned() else { return columns.row(None) };
-    columns.text_alone = true;
-    for record in reader.records() {
-        let row = record.ok().map(|record| {
-            let member = |(name, value): (&str, &str)| (name.to_owned(), Value::from(value));
-            Value::Object(header.iter().zip(record.iter()).map(member).collect())
-        });
-        columns.row(row);
-    }
+    let split = split_of(format, name, 0, bytes)?;
+    // No column is known, so that every member is one that is not.
+    let mut names = Names::new([]);
+    let mut record = Record::new(0);
+    split.units(|unit| match unit.row(&mut names, &mut record) {
+        Ok(()) => columns.row(&record.extra),
+        Err(_) => columns.unreadable += 1,
+    });
+    Ok(())
 }
 
 fn propose(entity: &str, columns: &Columns) -> Proposal {
     let rows = columns.rows;
     let mut text = format!(
         "# Proposed from {rows} rows{}. Read it, and change what you know better: nothing in it is more\n\
-         # than what was seen.\nschema: lake/1\nentity: {entity}\nversion: 1\ncolumns:\n",
+         # than what was seen.\nschema: lake/1\nentity: {}\nversion: 1\ncolumns:\n",
         match columns.unreadable {
             0 => String::new(),
             count => format!("; {count} more could not be read"),
-        }
+        },
+        scalar(entity),
     );
     let mut evidence = Vec::new();
     let mut id = 0;
     for (name, column) in columns.iter() {
-        let kind = column.proposed(columns.text_alone).filter(|_| is_name(name));
+        let kind = column.proposed().filter(|_| is_name(name));
         let said = said(column, rows);
         let _ = writeln!(text, "  # {said}");
         match &kind {
             Some(kind) => {
                 id += 1;
                 let required = if column.is_full(rows) { ", required: true" } else { "" };
-                let note = column.note(kind, columns.text_alone);
-                let _ =
-                    writeln!(text, "  - {{id: {id}, name: {name}, type: {kind}{required}}}{note}");
+                let note = column.note(kind);
+                let _ = writeln!(
+                    text,
+                    "  - {{id: {id}, name: {}, type: {kind}{required}}}{note}",
+                    scalar(name)
+                );
             }
             None => {
                 let _ = writeln!(text, "  # `{}` is left out: it goes into `_extra`", plain(name));
@@ -153,7 +140,7 @@ fn propose(entity: &str, columns: &Columns) -> Proposal {
     }
     // A measured number that came once tells nothing apart.
     let tells = |column: &Column| {
-        let kind = column.proposed(columns.text_alone);
+        let kind = column.proposed();
         column.is_full(rows) && column.is_unique() && kind.is_some_and(|it| it != "double")
     };
     let unique: Vec<_> = columns.iter().filter(|(_, it)| tells(it)).map(|it| plain(it.0)).collect();
@@ -195,4 +182,13 @@ fn is_name(text: &str) -> bool {
     text.len() <= 128
         && text.chars().all(word)
         && text.starts_with(|it: char| it.is_ascii_lowercase())
+}
+
+/// A word as YAML has to have it, so that it is a text.
+fn scalar(text: &str) -> String {
+    const OTHERS: [&str; 10] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan"];
+    match is_name(text) && !OTHERS.contains(&text) {
+        true => text.to_owned(),
+        false => format!("'{}'", plain(text).replace('\'', "''")),
+    }
 }

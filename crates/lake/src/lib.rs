@@ -19,4 +19,5 @@ pub mod read;
 pub mod retain;
 pub mod schema;
 pub mod silver;
+pub mod tokens;
 pub mod zones;

@@ -7,17 +7,22 @@ mod it {
     mod commits;
     mod compact;
     mod crashes;
+    mod discover;
     mod distributed;
     mod formats;
     mod gold;
+    mod hostile;
     mod ingest;
     mod making;
+    mod promises;
     mod pure;
     #[cfg(feature = "sql")]
     mod query;
+    mod replay;
     mod retain;
     mod retain_plan;
     mod rules;
     mod silver;
+    mod tokens;
     mod zones;
 }

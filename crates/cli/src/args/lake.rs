@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-pub(crate) use ingest::{DiscoverLake, IngestLake, Most};
+pub(crate) use ingest::{DiscoverLake, IngestLake, Most, ResolveTokens, TokenAct, TokenPlace};
 pub(crate) use query::{QueryFormat, QueryTables};
 pub(crate) use retain::{ApplyRetention, PlanRetention, Retain};
 pub(crate) use tables::{
@@ -27,6 +27,9 @@ pub(crate) enum Lake {
     /// Look into what was refused, and try it again
     #[command(subcommand)]
     Quarantine(Box<Quarantine>),
+    /// Find out what the tokens of masked columns stand for
+    #[command(subcommand)]
+    Tokens(Box<TokenAct>),
     /// Give rows of bronze their factors and emissions, once each
     Refine(Box<RefineTable>),
     /// Sum silver up into the tables of gold, month by month

@@ -10,6 +10,7 @@ mod query;
 mod refine;
 mod retain;
 mod show;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::audit::{key_file, runtime};
 use super::factor::table::{card, plain, table};
-use crate::args::lake::{Committer, Lake, Quarantine, Retain};
+use crate::args::lake::{Committer, Lake, Quarantine, Retain, TokenAct};
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
@@ -30,6 +31,9 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
         Lake::Quarantine(it) => match *it {
             Quarantine::List(it) => quarantine::list(&it),
             Quarantine::Replay(it) => quarantine::replay(&it),
+        },
+        Lake::Tokens(it) => match *it {
+            TokenAct::Resolve(it) => tokens::resolve(&it),
         },
         Lake::Refine(it) => refine::run(&it),
         Lake::Aggregate(it) => aggregate::run(&it),

@@ -20,6 +20,8 @@ use super::worker::{Parsed, Shared, Worker};
 use super::{Duplicate, Error, MaskKeys, Reject, lock};
 use crate::commits::Counts;
 use crate::read::feed::{Feed, Seal};
+use crate::read::kept::{KeptFeed, KeptInput};
+use crate::read::split::Split;
 use crate::read::{Format, Source};
 use crate::schema::Document;
 
@@ -133,21 +135,75 @@ pub fn gather(
     sources: &[Box<dyn Source>],
     options: &Options<'_>,
 ) -> Result<Gathered, Error> {
+    let block = usize::try_from(block(options)).unwrap_or(1 << 20);
+    let feed = Feeding::Inputs(Feed::new(sources, options.format.as_ref(), block));
+    gathered(document, sources.iter().map(|it| it.name().to_owned()).collect(), feed, options)
+}
+
+/// Reads rows that were taken out of their inputs before.
+///
+/// # Errors
+///
+/// As [`gather`].
+pub(crate) fn gather_kept(
+    document: &Document,
+    inputs: &[KeptInput],
+    options: &Options<'_>,
+) -> Result<Gathered, Error> {
+    let names = inputs.iter().map(|it| it.name.clone()).collect();
+    gathered(document, names, Feeding::Kept(KeptFeed::new(inputs), inputs), options)
+}
+
+/// How much of an input is read at once.
+fn block(options: &Options<'_>) -> u64 {
+    (options.memory / (8 * options.threads.get() as u64)).clamp(LEAST_BLOCK, BLOCK)
+}
+
+/// Where splits come from.
+enum Feeding<'s> {
+    Inputs(Feed<'s>),
+    Kept(KeptFeed<'s>, &'s [KeptInput]),
+}
+
+impl Feeding<'_> {
+    fn next(&mut self, spare: Vec<u8>) -> Result<Option<Split>, Error> {
+        match self {
+            Self::Inputs(feed) => feed.next(spare),
+            Self::Kept(feed, _) => Ok(feed.next()),
+        }
+    }
+
+    fn bytes_read(&self) -> u64 {
+        match self {
+            Self::Inputs(feed) => feed.bytes_read(),
+            Self::Kept(..) => 0,
+        }
+    }
+
+    fn seals(&self) -> Vec<Seal> {
+        match self {
+            Self::Inputs(feed) => feed.seals().to_vec(),
+            Self::Kept(_, inputs) => inputs.iter().map(KeptInput::seal).collect(),
+        }
+    }
+}
+
+fn gathered(
+    document: &Document,
+    names: Vec<String>,
+    feed: Feeding<'_>,
+    options: &Options<'_>,
+) -> Result<Gathered, Error> {
     let plan = Plan::new(document, &options.keys)?;
     let threads = options.threads.get();
-    let share = options.memory / (8 * threads as u64);
-    let block = share.clamp(LEAST_BLOCK, BLOCK);
+    let block = block(options);
     // What the splits at hand take is not there for rows.
     let most = options.memory.saturating_sub(6 * block * threads as u64).max(1 << 16);
     let shared = Shared::new(&plan);
-    let feed = Mutex::new(Feed::new(
-        sources,
-        options.format.as_ref(),
-        usize::try_from(block).unwrap_or(1 << 20),
-    ));
+    let feed = Mutex::new(feed);
     let desk = Mutex::new(Desk {
         store: Store::new(usize::try_from(most).unwrap_or(usize::MAX), plan.places.len()),
-        counted: vec![(0, 0); sources.len()],
+        counted: vec![(0, 0); names.len()],
         lines: Vec::new(),
         rejects: Held::new(
             Reject::schema(),
@@ -174,7 +230,7 @@ pub fn gather(
                 }
             };
             let parsed = worker.parse(&split);
-            let name = sources[split.input].name();
+            let name = &names[split.input];
             let refused: Vec<Reject> = parsed.rejects.rejects(document, name, 0).collect();
             let refused = Reject::batch(&refused);
             let count = rows.fetch_add(parsed.count, Ordering::Relaxed) + parsed.count;
@@ -204,7 +260,7 @@ pub fn gather(
     if let Some(error) = desk.failed {
         return Err(error);
     }
-    let seals = lock(&feed).seals().to_vec();
+    let seals = lock(&feed).seals();
     let tokens = std::mem::take(&mut *lock(&shared.tokens));
     let (lexicon, partitions) = shared.into_parts(&plan);
     Ok(Gathered {
@@ -213,7 +269,7 @@ pub fn gather(
         plan,
         store: desk.store,
         partitions,
-        names: sources.iter().map(|it| it.name().to_owned()).collect(),
+        names,
         seals,
         counted: desk.counted,
         rejects: Mutex::new(desk.rejects),

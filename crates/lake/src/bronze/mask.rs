@@ -5,19 +5,20 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 use storage_core::hex;
+use zeroize::Zeroizing;
 
-/// The keys of masks, by name. Never printed.
+/// The keys of masks, by name. Never printed, and overwritten in memory when dropped.
 #[derive(Clone, Default)]
-pub struct MaskKeys(BTreeMap<String, Vec<u8>>);
+pub struct MaskKeys(BTreeMap<String, Zeroizing<Vec<u8>>>);
 
 impl MaskKeys {
     /// Adds a key. Take 32 random bytes: whoever can guess it can undo the mask by trying values.
     pub fn add(&mut self, name: impl Into<String>, key: impl Into<Vec<u8>>) {
-        self.0.insert(name.into(), key.into());
+        self.0.insert(name.into(), Zeroizing::new(key.into()));
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
+        self.0.get(name).map(|key| &key[..])
     }
 }
 
@@ -30,8 +31,8 @@ impl fmt::Debug for MaskKeys {
 /// What is done to the texts of a column.
 #[derive(Clone)]
 pub(crate) enum Masking {
-    Hash(Vec<u8>),
-    Token(Vec<u8>),
+    Hash(Zeroizing<Vec<u8>>),
+    Token(Zeroizing<Vec<u8>>),
 }
 
 impl fmt::Debug for Masking {
@@ -61,15 +62,16 @@ impl Masking {
 
 /// HMAC-SHA-256 (RFC 2104, FIPS 198-1).
 pub(crate) fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-    let mut block = [0; 64];
+    let mut block = Zeroizing::new([0; 64]);
     if key.len() > block.len() {
         block[..32].copy_from_slice(&Sha256::digest(key));
     } else {
         block[..key.len()].copy_from_slice(key);
     }
-    let mut inner = Sha256::new_with_prefix(block.map(|byte| byte ^ 0x36));
+    let padded = |with: u8| Zeroizing::new(block.map(|byte| byte ^ with));
+    let mut inner = Sha256::new_with_prefix(&padded(0x36)[..]);
     parts.iter().for_each(|part| inner.update(part));
-    let mut outer = Sha256::new_with_prefix(block.map(|byte| byte ^ 0x5c));
+    let mut outer = Sha256::new_with_prefix(&padded(0x5c)[..]);
     outer.update(inner.finalize());
     outer.finalize().into()
 }
@@ -99,7 +101,7 @@ mod tests {
     fn keys_are_never_printed() {
         let mut keys = MaskKeys::default();
         keys.add("people", b"very secret".to_vec());
-        let said = format!("{keys:?} {:?}", Masking::Hash(b"very secret".to_vec()));
+        let said = format!("{keys:?} {:?}", Masking::Hash(b"very secret".to_vec().into()));
         assert_eq!(said, "{\"people\"} Hash");
     }
 }

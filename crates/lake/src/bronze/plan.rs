@@ -1,5 +1,7 @@
 //! A document made ready for rows.
 
+use zeroize::Zeroizing;
+
 use super::cast::{Limit, TextRule};
 use super::mask::Masking;
 use super::rows::{Column as Stored, Rows, Texts, Values};
@@ -26,14 +28,31 @@ pub(crate) struct Plan {
     pub(crate) extra: Option<usize>,
     /// How many places a bronze file has; what stands behind them is needed while a run lasts.
     pub(crate) visible: usize,
-    /// Where the row goes as it was written, and the byte it began at, where it may still be refused.
-    pub(crate) raw: Option<(usize, usize)>,
+    /// Where goes what the quarantine says of a row, where it may still be refused.
+    pub(crate) kept: Option<KeptPlaces>,
+    /// Whether nobody may see rows as they came.
+    pub(crate) hides: bool,
 }
 
-/// The names under which the row as it was written and the byte it began at go from step to step, where
-/// conflicting rows are refused. No file has them.
-pub(crate) const RAW: &str = "_raw";
-pub(crate) const OFFSET: &str = "_offset";
+/// Where goes what the quarantine says of a row.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeptPlaces {
+    /// The row as it was written, where it may be seen.
+    pub(crate) raw: Option<usize>,
+    /// The byte it began at.
+    pub(crate) offset: usize,
+    /// How many bytes it has.
+    pub(crate) length: usize,
+    /// How it is written.
+    pub(crate) form: usize,
+}
+
+/// The names under which the row as it was written, the byte it began at, its length and its form go from
+/// step to step, where conflicting rows are refused. No file has them.
+const RAW: &str = "_raw";
+const OFFSET: &str = "_offset";
+const LENGTH: &str = "_length";
+const FORM: &str = "_form";
 
 /// A column of [`Rows`].
 #[derive(Clone, Debug)]
@@ -106,11 +125,16 @@ impl Plan {
         let keep = document.unknown_columns() == Unknown::Keep;
         let extra = keep.then(|| place(crate::schema::EXTRA.to_owned(), Type::String, true));
         let reject = *document.winner() == Winner::Reject && !document.key().is_empty();
-        let raw = reject.then(|| {
-            let raw = place(RAW.to_owned(), Type::String, false);
-            (raw, place(OFFSET.to_owned(), Type::Integer, false))
+        let visible = rules.iter().filter(|rule| rule.place.is_some()).count()
+            + rules.iter().filter(|rule| rule.companion.is_some()).count()
+            + usize::from(extra.is_some());
+        let hides = document.columns().iter().any(|column| column.mask.is_some());
+        let kept = reject.then(|| KeptPlaces {
+            raw: (!hides).then(|| place(RAW.to_owned(), Type::String, false)),
+            offset: place(OFFSET.to_owned(), Type::Integer, false),
+            length: place(LENGTH.to_owned(), Type::Integer, false),
+            form: place(FORM.to_owned(), Type::String, false),
         });
-        let visible = places.len() - if reject { 2 } else { 0 };
         let at = |name: &str| document.position(name).expect("the document was checked");
         let levels = document.partitions().iter().map(|it| (it.clone(), at(it.source()))).collect();
         let key = document.key().iter().filter_map(|name| rules[at(name)].place).collect();
@@ -127,7 +151,8 @@ impl Plan {
             greatest,
             extra,
             visible,
-            raw,
+            kept,
+            hides,
         })
     }
 
@@ -157,7 +182,7 @@ impl Plan {
 fn masking(column: &Column, keys: &MaskKeys) -> Result<Option<Masking>, Error> {
     let key = |name: &String| {
         let missing = || Error::NoKey { column: column.name.clone(), key: name.clone() };
-        keys.get(name).map(<[u8]>::to_vec).ok_or_else(missing)
+        keys.get(name).map(|key| Zeroizing::new(key.to_vec())).ok_or_else(missing)
     };
     Ok(match &column.mask {
         None | Some(Mask::Drop) => None,

@@ -12,7 +12,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use super::dictionary::Lexicon;
 use super::finish::{Emit, Finish, Loaded};
 use super::held::Held;
-use super::plan::{OFFSET, Plan, RAW};
+use super::plan::Plan;
 use super::rows::Rows;
 use super::store::Store;
 use super::worker::{Parsed, Shared, Worker};
@@ -163,11 +163,10 @@ fn batch(
         fields.push(Field::new(level.name(), DataType::Int32, false));
         arrays.push(Arc::new(numbers));
     }
-    if let Some((raw, offset)) = plan.raw {
-        for (name, place, kind) in [(RAW, raw, DataType::Utf8), (OFFSET, offset, DataType::Int64)] {
-            fields.push(Field::new(name, kind, true));
-            arrays.extend(columns[place].take());
-        }
+    for (place, column) in plan.places.iter().zip(columns).skip(plan.visible) {
+        let kind = if place.kind == Type::String { DataType::Utf8 } else { DataType::Int64 };
+        fields.push(Field::new(&place.name, kind, true));
+        arrays.extend(column);
     }
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
 }

@@ -1,14 +1,22 @@
 //! A row that was refused.
+//!
+//! Its bytes are kept as they came, but for documents that mask a column: what may not stand in the table may
+//! not stand beside it either. Then the quarantine says where the row is and how long, and whoever has the
+//! input reads it there.
 
 use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, BinaryBuilder, Int64Array, RecordBatch, StringArray,
-    StringBuilder,
+    StringBuilder, new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 
 use super::Code;
+use crate::read::{Form, Format};
+
+/// Columns that files of older versions do not have.
+const LATER: [&str; 2] = ["length", "form"];
 
 /// A row in quarantine: where it stood, why it was refused, and its bytes as they were.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +35,15 @@ pub struct Reject {
     pub code: Code,
     /// What was found and what was needed; never a value.
     pub detail: String,
-    /// The bytes of the row. Cut off where the reason is [`Code::LineTooLong`].
-    pub raw: Vec<u8>,
+    /// The bytes of the row; none where the document masks a column. Cut off where the reason is
+    /// [`Code::LineTooLong`].
+    pub raw: Option<Vec<u8>>,
+    /// How many bytes the row has in the (unpacked) input; none where that is not known: it was cut off, or
+    /// refused before this was written down.
+    pub length: Option<u64>,
+    /// How the row is written; none where it cannot be tried again by itself: it was cut off, is no UTF-8, or
+    /// what stands around it is broken. Rows that were refused before this was written down have none either.
+    pub form: Option<Form>,
 }
 
 impl Reject {
@@ -42,7 +57,9 @@ impl Reject {
             Field::new("column", DataType::Utf8, true),
             Field::new("code", DataType::Utf8, false),
             Field::new("detail", DataType::Utf8, false),
-            Field::new("raw", DataType::Binary, false),
+            Field::new("raw", DataType::Binary, true),
+            Field::new("length", DataType::Int64, true),
+            Field::new("form", DataType::Utf8, true),
         ]))
     }
 
@@ -51,7 +68,10 @@ impl Reject {
         let (mut entity, mut file) = (StringBuilder::new(), StringBuilder::new());
         let (mut column, mut code) = (StringBuilder::new(), StringBuilder::new());
         let (mut detail, mut raw) = (StringBuilder::new(), BinaryBuilder::new());
-        let (mut line, mut offset) = (Vec::new(), Vec::new());
+        let (mut line, mut offset, mut length) = (Vec::new(), Vec::new(), Vec::new());
+        let mut form = StringBuilder::new();
+        // Nearly always that of the row before.
+        let mut last: Option<(&Form, String)> = None;
         for it in rejects {
             entity.append_value(&it.entity);
             file.append_value(&it.file);
@@ -60,7 +80,17 @@ impl Reject {
             column.append_option(it.column.as_deref());
             code.append_value(it.code.as_str());
             detail.append_value(&it.detail);
-            raw.append_value(&it.raw);
+            raw.append_option(it.raw.as_deref());
+            length.push(it.length.map(u64::cast_signed));
+            match (&it.form, &last) {
+                (None, _) => form.append_null(),
+                (Some(found), Some((same, text))) if found == *same => form.append_value(text),
+                (Some(found), _) => {
+                    let text = found.to_string();
+                    form.append_value(&text);
+                    last = Some((found, text));
+                }
+            }
         }
         let columns: Vec<ArrayRef> = vec![
             Arc::new(entity.finish()),
@@ -71,6 +101,8 @@ impl Reject {
             Arc::new(code.finish()),
             Arc::new(detail.finish()),
             Arc::new(raw.finish()),
+            Arc::new(Int64Array::from(length)),
+            Arc::new(form.finish()),
         ];
         RecordBatch::try_new(Self::schema(), columns).expect("the columns are those of the schema")
     }
@@ -85,13 +117,45 @@ impl Reject {
         RecordBatch::try_new(batch.schema(), columns).expect("a column of the same type")
     }
 
-    /// The rows of a batch of [`Reject::schema`]; none where the batch is of another.
+    /// The same rows with all columns of [`Reject::schema`]: older files have fewer. None where the batch
+    /// is of another schema.
+    pub(crate) fn whole(batch: &RecordBatch) -> Option<RecordBatch> {
+        let schema = Self::schema();
+        let column = |field: &Arc<Field>| match batch.column_by_name(field.name()) {
+            Some(column) => (column.data_type() == field.data_type()).then(|| column.clone()),
+            None if LATER.contains(&field.name().as_str()) => {
+                Some(new_null_array(field.data_type(), batch.num_rows()))
+            }
+            None => None,
+        };
+        let columns = schema.fields().iter().map(column).collect::<Option<_>>()?;
+        let whole = RecordBatch::try_new(schema, columns).ok()?;
+        if batch.column_by_name("form").is_some() {
+            return Some(whole);
+        }
+        // Lines of JSON are known by the names of their inputs.
+        let mut rows = Self::rows(&whole)?;
+        for row in &mut rows {
+            let raw = row.raw.as_deref().unwrap_or_default();
+            let line = Format::of(&row.file, raw) == Some(Format::JsonLines);
+            if line && !raw.contains(&b'\n') && row.code != Code::LineTooLong {
+                (row.form, row.length) = (Some(Form::Json), Some(raw.len() as u64));
+            }
+        }
+        Some(Self::batch(&rows))
+    }
+
+    /// The rows of a batch of [`Reject::schema`], or of an older file; none where the batch is of another.
     pub fn rows(batch: &RecordBatch) -> Option<Vec<Self>> {
+        if batch.column_by_name("form").is_none() {
+            return Self::rows(&Self::whole(batch)?);
+        }
         let text = |name: &str| batch.column_by_name(name)?.as_any().downcast_ref::<StringArray>();
         let number = |name: &str| batch.column_by_name(name)?.as_any().downcast_ref::<Int64Array>();
         let (entity, file, column) = (text("entity")?, text("file")?, text("column")?);
         let (code, detail) = (text("code")?, text("detail")?);
-        let (line, offset) = (number("line")?, number("offset")?);
+        let (line, offset, length) = (number("line")?, number("offset")?, number("length")?);
+        let form = text("form")?;
         let raw = batch.column_by_name("raw")?.as_any().downcast_ref::<BinaryArray>()?;
         (0..batch.num_rows())
             .map(|row| {
@@ -103,7 +167,12 @@ impl Reject {
                     column: column.is_valid(row).then(|| column.value(row).to_owned()),
                     code: code.value(row).parse().ok()?,
                     detail: detail.value(row).to_owned(),
-                    raw: raw.value(row).to_vec(),
+                    raw: raw.is_valid(row).then(|| raw.value(row).to_vec()),
+                    length: length.is_valid(row).then(|| length.value(row).cast_unsigned()),
+                    form: match form.is_valid(row) {
+                        true => Some(form.value(row).parse().ok()?),
+                        false => None,
+                    },
                 })
             })
             .collect()

@@ -1,6 +1,7 @@
 //! Rejects of one split, packed: there may be as many as rows.
 
 use super::{Code, Reject};
+use crate::read::Form;
 use crate::schema::Document;
 
 /// The rejects of a split, in the order of lines.
@@ -17,22 +18,26 @@ struct Item {
     column: Option<u16>,
     code: Code,
     detail: &'static str,
-    /// Where its bytes end.
-    end: usize,
+    form: Option<Form>,
+    length: Option<u64>,
+    /// Where its bytes end, if they are kept.
+    end: Option<usize>,
 }
 
 impl RejectChunk {
+    /// Adds a row. `raw` is none where nobody may see it, `form` and `length` where it is not whole.
     pub(crate) fn push(
         &mut self,
-        line: u32,
-        offset: u64,
-        column: Option<u16>,
-        code: Code,
-        detail: &'static str,
-        raw: &[u8],
+        (line, offset): (u32, u64),
+        (column, code, detail): (Option<u16>, Code, &'static str),
+        raw: Option<&[u8]>,
+        (form, length): (Option<Form>, Option<u64>),
     ) {
-        self.raw.extend_from_slice(raw);
-        self.items.push(Item { line, offset, column, code, detail, end: self.raw.len() });
+        let end = raw.map(|raw| {
+            self.raw.extend_from_slice(raw);
+            self.raw.len()
+        });
+        self.items.push(Item { line, offset, column, code, detail, form, length, end });
     }
 
     /// The rejects as they go to quarantine. `base` is the line before the split.
@@ -44,8 +49,7 @@ impl RejectChunk {
     ) -> impl Iterator<Item = Reject> + 'r {
         let mut start = 0;
         self.items.iter().map(move |it| {
-            let raw = self.raw[start..it.end].to_vec();
-            start = it.end;
+            let raw = it.end.map(|end| self.raw[std::mem::replace(&mut start, end)..end].to_vec());
             Reject {
                 entity: document.entity().to_owned(),
                 file: file.to_owned(),
@@ -55,6 +59,8 @@ impl RejectChunk {
                 code: it.code,
                 detail: it.detail.to_owned(),
                 raw,
+                length: it.length,
+                form: it.form.clone(),
             }
         })
     }

@@ -1,5 +1,6 @@
 //! One split of an input, from bytes to rows and rejects.
 
+mod extra;
 mod row;
 
 use std::collections::BTreeMap;
@@ -9,10 +10,11 @@ use super::PartitionKey;
 use super::cast::Refusal;
 use super::dictionary::{Dictionary, Known, Lexicon};
 use super::partition::{Met, Partitions, identify, key, text_of};
-use super::plan::Plan;
+use super::plan::{KeptPlaces, Plan};
 use super::rejects::RejectChunk;
 use super::rows::Rows;
 use crate::bronze::Code;
+use crate::read::Form;
 use crate::read::feed::{KEPT_OF_LONG, LONGEST_ROW};
 use crate::read::names::Names;
 use crate::read::split::{Split, TOO_LONG, Unit};
@@ -88,6 +90,8 @@ pub(crate) struct Worker<'p> {
     /// Per declared column that makes a level of the path: the value of the row at hand.
     values: Vec<i64>,
     parts: Vec<i64>,
+    /// How the last row was written, and the text that says so.
+    form: Option<(Form, String)>,
 }
 
 impl<'p> Worker<'p> {
@@ -103,6 +107,7 @@ impl<'p> Worker<'p> {
             owns: Vec::new(),
             values: vec![0; plan.rules.len()],
             parts: vec![0; plan.levels.len()],
+            form: None,
         }
     }
 
@@ -117,24 +122,22 @@ impl<'p> Worker<'p> {
         let mut record = Record::new(self.names.len());
         let mut count = 0;
         let mut names = self.names.clone();
+        let hides = self.plan.hides;
         let lines = split.units(|unit: Unit<'_>| {
             count += 1;
             if unit.bytes.len() > LONGEST_ROW {
                 let (code, detail) = TOO_LONG;
-                rejects.push(
-                    unit.line,
-                    unit.offset,
-                    None,
-                    code,
-                    detail,
-                    &unit.bytes[..KEPT_OF_LONG],
-                );
+                let raw = (!hides).then_some(&unit.bytes[..KEPT_OF_LONG]);
+                rejects.push((unit.line, unit.offset), (None, code, detail), raw, (None, None));
                 return;
             }
             let taken = unit.row(&mut names, &mut record).map_err(|refusal| (None, refusal));
             let taken = taken.and_then(|()| self.take(&record, &unit));
             if let Err((column, (code, detail))) = taken {
-                rejects.push(unit.line, unit.offset, column, code, detail, unit.bytes);
+                let raw = (!hides).then_some(unit.bytes);
+                let length = (!split.too_long).then_some(unit.bytes.len() as u64);
+                let how = (unit.form(), length);
+                rejects.push((unit.line, unit.offset), (column, code, detail), raw, how);
             }
         });
         self.names = names;
@@ -160,10 +163,8 @@ impl<'p> Worker<'p> {
             self.column(column, record.tokens[column]).map_err(|refusal| (Some(at), refusal))?;
         }
         self.extra(record).map_err(|refusal| (None, refusal))?;
-        if let Some((raw, offset)) = self.plan.raw {
-            let text = str::from_utf8(unit.bytes).map_err(|_| (None, (Code::BadUtf8, "")))?;
-            self.rows.columns[raw].push_text(text);
-            self.rows.columns[offset].push_wide(unit.offset.cast_signed());
+        if let Some(kept) = self.plan.kept {
+            self.keep(kept, unit)?;
         }
         self.rows.lines.push(unit.line);
         identify(self.plan, &self.values, &mut self.parts);
@@ -174,6 +175,25 @@ impl<'p> Worker<'p> {
             lock(&shared.partitions).number(key)
         });
         self.owns.push(own);
+        Ok(())
+    }
+
+    /// Keeps what the quarantine says of a row, in case that another one has its key.
+    fn keep(&mut self, places: KeptPlaces, unit: &Unit<'_>) -> Result<(), (Option<u16>, Refusal)> {
+        if let Some(raw) = places.raw {
+            let text = str::from_utf8(unit.bytes).map_err(|_| (None, (Code::BadUtf8, "")))?;
+            self.rows.columns[raw].push_text(text);
+        }
+        self.rows.columns[places.offset].push_wide(unit.offset.cast_signed());
+        self.rows.columns[places.length].push_wide((unit.bytes.len() as u64).cast_signed());
+        let form = unit.form();
+        if self.form.as_ref().map(|it| &it.0) != form.as_ref() {
+            self.form = form.map(|form| (form.clone(), form.to_string()));
+        }
+        match &self.form {
+            Some((_, text)) => self.rows.columns[places.form].push_text(text),
+            None => self.rows.columns[places.form].push_null(),
+        }
         Ok(())
     }
 

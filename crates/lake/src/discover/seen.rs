@@ -1,11 +1,11 @@
 //! What was seen of the columns of samples.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{Hash as _, Hasher as _};
 
-use serde_json::Value;
-
 use crate::bronze::cast;
+use crate::read::token::Token;
 
 /// How many examples of a column are shown, and how long one is.
 const EXAMPLES: usize = 3;
@@ -37,14 +37,24 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn of(value: &Value) -> Option<Self> {
-        Some(match value {
-            Value::Null => return None,
-            Value::Bool(_) => Self::Boolean,
-            Value::Number(it) if it.is_i64() => Self::Integer,
-            Value::Number(_) => Self::Number,
-            Value::Array(_) | Value::Object(_) => Self::Nested,
-            Value::String(text) => Self::of_text(text),
+    fn of(token: Token<'_>) -> Option<Self> {
+        Some(match token {
+            Token::Absent | Token::Null => return None,
+            Token::Boolean(_) => Self::Boolean,
+            Token::Number(text) if cast::integer(text).is_ok() => Self::Integer,
+            Token::Number(_) => Self::Number,
+            Token::Nested(_) | Token::Markup(_) => Self::Nested,
+            // Where there is nothing but text, a number is a number, unless its zeroes say that it is none.
+            Token::Bare(text) | Token::Doubled(text) | Token::Referring(text) => {
+                match Self::of_text(&token.text().unwrap_or_default()) {
+                    Self::IntegerText | Self::NumberText if is_padded(text) => Self::Text,
+                    Self::IntegerText => Self::Integer,
+                    Self::NumberText => Self::Number,
+                    Self::Text if matches!(text, "true" | "false") => Self::Boolean,
+                    other => other,
+                }
+            }
+            Token::Text(_) | Token::Escaped(_) => Self::of_text(&token.text().unwrap_or_default()),
         })
     }
 
@@ -79,18 +89,22 @@ pub(super) struct Column {
 }
 
 impl Column {
-    fn see(&mut self, value: &Value) {
+    fn see(&mut self, token: Token<'_>) {
         self.present += 1;
-        if value.as_str() == Some("") {
-            self.empties += 1;
-            return;
-        }
-        let Some(kind) = Kind::of(value) else {
+        let text = match token {
+            Token::Number(text) | Token::Nested(text) | Token::Markup(text) => text.into(),
+            Token::Boolean(truth) => truth.to_string().into(),
+            _ => token.text().unwrap_or_default(),
+        };
+        let Some(kind) = Kind::of(token) else {
             self.nulls += 1;
             return;
         };
+        if text.is_empty() {
+            self.empties += 1;
+            return;
+        }
         *self.kinds.entry(kind).or_default() += 1;
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if self.examples.len() < EXAMPLES {
             let example: String = text.chars().take(EXAMPLE_CHARACTERS).collect();
             if !self.examples.contains(&example) {
@@ -116,15 +130,14 @@ impl Column {
         !self.repeated && !self.values.is_empty()
     }
 
-    /// The type that takes most of the values. Where texts are all there is (CSV), numbers are numbers.
-    pub(super) fn proposed(&self, text_alone: bool) -> Option<String> {
+    /// The type that takes most of the values.
+    pub(super) fn proposed(&self) -> Option<String> {
         let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        let fractions = self.kinds.keys().any(|it| matches!(it, Kind::Number | Kind::NumberText));
+        let fractions = self.kinds.contains_key(&Kind::Number);
         let number = if fractions { "double" } else { "integer" };
         for (kind, count) in &self.kinds {
             let name = match kind {
                 Kind::Integer | Kind::Number => number,
-                Kind::IntegerText | Kind::NumberText if text_alone => number,
                 Kind::Boolean => "boolean",
                 Kind::Moment | Kind::Local => "timestamp",
                 Kind::Day => "date",
@@ -142,7 +155,7 @@ impl Column {
     }
 
     /// What to think about before the proposal is accepted.
-    pub(super) fn note(&self, proposed: &str, text_alone: bool) -> String {
+    pub(super) fn note(&self, proposed: &str) -> String {
         let count = |wanted: &[Kind]| -> u64 {
             self.kinds.iter().filter(|(kind, _)| wanted.contains(kind)).map(|it| it.1).sum()
         };
@@ -151,10 +164,10 @@ impl Column {
         if count(&[Kind::Local]) > 0 && proposed == "timestamp" {
             return "  # some do not say where: declare `offset`".to_owned();
         }
-        if texts > 0 && !text_alone && proposed == "string" && texts == all {
+        if texts > 0 && proposed == "string" && texts == all {
             return "  # every text is a number: `accept_text: true` with a type of numbers takes them".to_owned();
         }
-        if texts > 0 && !text_alone && matches!(proposed, "integer" | "double") {
+        if texts > 0 && matches!(proposed, "integer" | "double") {
             return "  # numbers in quotes are refused without `accept_text: true`".to_owned();
         }
         let texts = |kind: &Kind| {
@@ -179,26 +192,29 @@ pub(super) struct Columns {
     by_name: BTreeMap<String, Column>,
     pub(super) rows: u64,
     pub(super) unreadable: u64,
-    /// Whether the samples have no types but text.
-    pub(super) text_alone: bool,
 }
 
 impl Columns {
-    pub(super) fn row(&mut self, row: Option<Value>) {
-        let Some(Value::Object(row)) = row else {
-            self.unreadable += 1;
-            return;
-        };
+    pub(super) fn row(&mut self, members: &[(Cow<'_, str>, Token<'_>)]) {
         self.rows += 1;
-        for (name, value) in &row {
-            if !self.by_name.contains_key(name) {
-                self.order.push(name.clone());
+        for (name, token) in members {
+            if !self.by_name.contains_key(&**name) {
+                self.order.push(name.to_string());
+                self.by_name.insert(name.to_string(), Column::default());
             }
-            self.by_name.entry(name.clone()).or_default().see(value);
+            if let Some(column) = self.by_name.get_mut(&**name) {
+                column.see(*token);
+            }
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Column)> {
         self.order.iter().map(|name| (&**name, &self.by_name[name]))
     }
+}
+
+/// Whether zeroes stand before a number that are not needed, as in a postcode.
+fn is_padded(text: &str) -> bool {
+    let digits = text.trim_start_matches('-').as_bytes();
+    matches!(digits, [b'0', next, ..] if next.is_ascii_digit())
 }

@@ -82,6 +82,9 @@ pub enum Error {
     /// Reading, sorting or writing rows failed.
     #[error(transparent)]
     Bronze(#[from] crate::bronze::Error),
+    /// What tokens stand for could not be kept.
+    #[error(transparent)]
+    Tokens(#[from] crate::tokens::Error),
     /// A file of the lake could not be read or written as rows.
     #[error("a file of the lake could not be processed")]
     Engine {
@@ -100,6 +103,7 @@ impl Error {
             Self::Commit(error) => error.code(),
             Self::Catalog(error) => error.code(),
             Self::Bronze(error) => error.code(),
+            Self::Tokens(error) => error.code(),
             other => other.into(),
         }
     }
@@ -110,6 +114,7 @@ impl Error {
             Self::Commit(error) => return error.hint(),
             Self::Catalog(error) => return error.hint(),
             Self::Bronze(error) => return error.hint(),
+            Self::Tokens(error) => return error.hint(),
             Self::NameTwice { .. } => "name the folder that both are in",
             Self::TooMany { .. } => "mend the input or the document, or allow for more",
             Self::CannotFollow { .. } => {
@@ -150,6 +155,7 @@ impl Error {
             Self::CannotFollow { .. } | Self::NameTwice { .. } => 2,
             Self::Changed { .. } => 4,
             Self::DocumentLost { .. } => 7,
+            Self::Tokens(error) => error.exit_status(),
             Self::Bronze(error) => match error {
                 crate::bronze::Error::Lost { .. } => 70,
                 crate::bronze::Error::Format { .. } | crate::bronze::Error::NoKey { .. } => 2,

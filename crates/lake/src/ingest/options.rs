@@ -5,9 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Input;
 use crate::bronze::{MaskKeys, Progress};
 use crate::commits::Counts;
 use crate::read::Format;
+use crate::tokens::Vault;
 
 /// How inputs are taken in. None of it shows in what comes out, but for the keys.
 #[derive(Clone, Default)]
@@ -25,6 +27,11 @@ pub struct Options {
     pub format: Option<Format>,
     /// The keys of masks.
     pub keys: MaskKeys,
+    /// Where goes what tokens stand for, before the commit; nowhere if nothing is said, and whoever ran it
+    /// keeps what the report says.
+    pub tokens: Option<Vault>,
+    /// Inputs that were taken in before, for a replay of rows whose bytes the quarantine does not keep.
+    pub originals: Arc<Vec<Input>>,
     /// How many rows may be refused.
     pub max_quarantined: Option<Most>,
     /// Whether nothing is committed.

@@ -54,6 +54,10 @@ pub async fn ingest(
     report.tokens = gathered.tokens().clone();
     if !options.dry_run {
         keep(lake, document).await?;
+        // Before the commit: what a token of the table stands for can always be found.
+        if let Some(vault) = &options.tokens {
+            vault.add(&report.tokens).await?;
+        }
     }
     let committed = loop {
         let attempt = match finished(&table, document, &gathered, &work, options).await {

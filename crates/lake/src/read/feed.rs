@@ -58,9 +58,26 @@ struct Open {
 
 /// The bytes of an input as they are stored, hashed as they pass.
 #[derive(Default)]
-struct Seen {
+pub(crate) struct Seen {
     hasher: Sha256,
     size: u64,
+}
+
+/// The unpacked bytes of an input, and its digest once they were read to their end.
+pub(crate) fn hashed(inner: Box<dyn Read + Send>) -> io::Result<(Box<dyn Read + Send>, Sealing)> {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let (reader, head) = unpacked(Box::new(Hashing { inner, seen: Arc::clone(&seen) }))?;
+    Ok((Box::new(io::Cursor::new(head).chain(reader)), Sealing(seen)))
+}
+
+/// The digest of an input that is being read.
+pub(crate) struct Sealing(Arc<Mutex<Seen>>);
+
+impl Sealing {
+    pub(crate) fn digest(&self) -> Digest {
+        let seen = std::mem::take(&mut *crate::bronze::lock(&self.0));
+        Digest::from(<[u8; 32]>::from(seen.hasher.finalize()))
+    }
 }
 
 struct Hashing {

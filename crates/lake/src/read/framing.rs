@@ -136,6 +136,11 @@ impl Framing {
     }
 }
 
+/// Where the last row ends that is whole in the beginning of an input; all of it where none does.
+pub(crate) fn whole_rows(format: &Format, bytes: &[u8]) -> usize {
+    Framing::new(format).end_of_rows(bytes).unwrap_or(bytes.len())
+}
+
 /// A piece of an input as one split.
 pub(crate) fn split_of(
     format: &Format,

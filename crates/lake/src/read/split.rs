@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::Form;
+use super::kept::KeptRow;
 use super::names::Names;
 use super::token::Record;
 use super::{array, csv, json, xml};
@@ -24,6 +26,8 @@ pub(crate) enum Layout {
     Csv { delimiter: u8, header: csv::Header },
     /// Elements.
     Xml(xml::Rows),
+    /// Rows that were taken out of their inputs, each where it stood, and how many lines that makes.
+    Kept(Vec<KeptRow>, u64),
 }
 
 /// A piece of an input. Rows never reach over its ends.
@@ -51,13 +55,14 @@ pub(crate) struct Unit<'s> {
     /// The byte of the input it begins at.
     pub(crate) offset: u64,
     pub(crate) bytes: &'s [u8],
-    form: Form<'s>,
+    written: Written<'s>,
 }
 
+/// What a row is read as.
 #[derive(Clone, Copy, Debug)]
-enum Form<'s> {
+enum Written<'s> {
     Json(&'s str),
-    Csv(&'s str, u8, &'s [String]),
+    Csv(&'s str, u8, &'s csv::Header),
     Xml(&'s str),
     Broken(Refusal),
 }
@@ -66,11 +71,25 @@ impl<'s> Unit<'s> {
     /// Takes the row apart.
     #[inline]
     pub(crate) fn row(&self, names: &mut Names, record: &mut Record<'s>) -> Result<(), Refusal> {
-        match self.form {
-            Form::Json(text) => json::object(text, names, record),
-            Form::Csv(text, delimiter, header) => csv::row(text, delimiter, header, names, record),
-            Form::Xml(text) => xml::row(text, names, record),
-            Form::Broken(refusal) => Err(refusal),
+        match self.written {
+            Written::Json(text) => json::object(text, names, record),
+            Written::Csv(text, delimiter, header) => {
+                csv::row(text, delimiter, header, names, record)
+            }
+            Written::Xml(text) => xml::row(text, names, record),
+            Written::Broken(refusal) => Err(refusal),
+        }
+    }
+
+    /// How the row is written; none where it is no row by itself, so that no other document would take it.
+    pub(crate) fn form(&self) -> Option<Form> {
+        match self.written {
+            Written::Json(_) => Some(Form::Json),
+            Written::Csv(_, delimiter, header) => {
+                Some(Form::Csv { delimiter, header: header.clone() })
+            }
+            Written::Xml(_) => Some(Form::Xml),
+            Written::Broken(_) => None,
         }
     }
 }
@@ -90,6 +109,10 @@ impl Split {
             Layout::Array => self.array(each),
             Layout::Csv { delimiter, header } => self.records(*delimiter, header, each),
             Layout::Xml(rows) => self.elements(rows, each),
+            Layout::Kept(rows, lines) => {
+                self.kept(rows, each);
+                *lines
+            }
         }
     }
 
@@ -99,15 +122,15 @@ impl Split {
         line: u32,
         range: Range<usize>,
         wrong: Option<Refusal>,
-        form: impl FnOnce(&'s str) -> Form<'s>,
+        form: impl FnOnce(&'s str) -> Written<'s>,
     ) -> Unit<'s> {
         let bytes = &self.bytes()[range.clone()];
-        let form = match (wrong, str::from_utf8(bytes)) {
-            (Some(refusal), _) => Form::Broken(refusal),
+        let written = match (wrong, str::from_utf8(bytes)) {
+            (Some(refusal), _) => Written::Broken(refusal),
             (None, Ok(text)) => form(text),
-            (None, Err(_)) => Form::Broken((Code::BadUtf8, "the bytes are no UTF-8")),
+            (None, Err(_)) => Written::Broken((Code::BadUtf8, "the bytes are no UTF-8")),
         };
-        Unit { line, offset: self.offset + range.start as u64, bytes, form }
+        Unit { line, offset: self.offset + range.start as u64, bytes, written }
     }
 
     fn array<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
@@ -119,7 +142,7 @@ impl Split {
             } else {
                 Code::MalformedJson
             };
-            each(self.unit(ordinal, range, wrong.map(|detail| (code, detail)), Form::Json));
+            each(self.unit(ordinal, range, wrong.map(|detail| (code, detail)), Written::Json));
         });
         ordinal.into()
     }
@@ -129,7 +152,7 @@ impl Split {
         rows.units(self.bytes(), self.offset == 0, |range, wrong| {
             ordinal += 1;
             let wrong = wrong.map(|detail| (Code::MalformedXml, detail));
-            each(self.unit(ordinal, range, wrong, Form::Xml));
+            each(self.unit(ordinal, range, wrong, Written::Xml));
         });
         ordinal.into()
     }
@@ -137,7 +160,7 @@ impl Split {
     fn records<'s>(
         &'s self,
         delimiter: u8,
-        header: &'s [String],
+        header: &'s csv::Header,
         mut each: impl FnMut(Unit<'s>),
     ) -> u64 {
         let bytes = self.bytes();
@@ -149,7 +172,7 @@ impl Split {
             // The first record of an input is its header.
             if !record.is_empty() && self.offset + start as u64 > 0 {
                 let range = start..start + record.len();
-                each(self.unit(line, range, None, |text| Form::Csv(text, delimiter, header)));
+                each(self.unit(line, range, None, |text| Written::Csv(text, delimiter, header)));
             }
             let ends = memchr::memchr_iter(b'\n', &bytes[start..end]).count();
             line += u32::try_from(ends).expect("a split has fewer than 2^32 lines");
@@ -158,9 +181,20 @@ impl Split {
         u64::from(line) - 1
     }
 
+    fn kept<'s>(&'s self, rows: &'s [KeptRow], mut each: impl FnMut(Unit<'s>)) {
+        for row in rows {
+            let unit = self.unit(row.line, row.range.clone(), None, |text| match &row.form {
+                Form::Json => Written::Json(text),
+                Form::Csv { delimiter, header } => Written::Csv(text, *delimiter, header),
+                Form::Xml => Written::Xml(text),
+            });
+            each(Unit { offset: row.offset, ..unit });
+        }
+    }
+
     fn too_long<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
-        let form = Form::Broken(TOO_LONG);
-        each(Unit { line: 1, offset: self.offset, bytes: self.bytes(), form });
+        let written = Written::Broken(TOO_LONG);
+        each(Unit { line: 1, offset: self.offset, bytes: self.bytes(), written });
         1
     }
 
@@ -188,11 +222,11 @@ impl Split {
                     Some(whole) => Ok(&whole[from..from + bytes.len()]),
                     None => str::from_utf8(bytes),
                 };
-                let form = match text {
-                    Ok(text) => Form::Json(text),
-                    Err(_) => Form::Broken((Code::BadUtf8, "the bytes are no UTF-8")),
+                let written = match text {
+                    Ok(text) => Written::Json(text),
+                    Err(_) => Written::Broken((Code::BadUtf8, "the bytes are no UTF-8")),
                 };
-                each(Unit { line, offset, bytes, form });
+                each(Unit { line, offset, bytes, written });
             }
             start = end + 1;
         }

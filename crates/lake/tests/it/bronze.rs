@@ -158,7 +158,11 @@ fn every_defect_is_found_with_its_reason_and_every_row_is_in_one_place() {
     for (line, kind) in &bad {
         let reject = found[line];
         assert_eq!(reject.code.as_str(), code_of(kind), "line {line}: {kind}");
-        assert_eq!(reject.raw, lines[usize::try_from(*line).unwrap() - 1], "line {line}");
+        assert_eq!(
+            reject.raw.as_deref().unwrap(),
+            lines[usize::try_from(*line).unwrap() - 1],
+            "line {line}"
+        );
         let offset: usize =
             lines[..usize::try_from(*line).unwrap() - 1].iter().map(|it| it.len() + 1).sum();
         assert_eq!(reject.offset, offset as u64, "line {line}");

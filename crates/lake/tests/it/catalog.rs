@@ -147,7 +147,7 @@ fn what_was_refused_is_a_table_too() {
         "{text}"
     );
     assert!(text.contains("    `column` STRING,\n"));
-    assert!(text.contains("    raw BINARY\n"));
+    assert!(text.contains("    raw BINARY,\n    length BIGINT,\n    form STRING\n"));
     assert!(!text.contains("TBLPROPERTIES") && !text.contains("PARTITIONED"));
     assert_eq!(read_definition(&text).unwrap(), table);
     assert_eq!(lint(&table, &state, Kind::Quarantine, LAKE), []);

@@ -135,9 +135,10 @@ fn refused(name: &str, text: &str) -> (u64, Vec<(u64, String)>) {
     let counts = found.outcome.inputs[0].counts;
     for it in &found.rejects {
         let start = usize::try_from(it.offset).unwrap();
+        let raw = it.raw.as_deref().unwrap();
         assert_eq!(
-            &text.as_bytes()[start..start + it.raw.len()],
-            it.raw,
+            &text.as_bytes()[start..start + raw.len()],
+            raw,
             "the bytes are those of the input"
         );
     }

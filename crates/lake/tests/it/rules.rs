@@ -325,7 +325,7 @@ fn rows_of_earlier_commits_count_as_earlier_rows() {
     assert_eq!(kept(&after), [at("2.ndjson", 3)]);
     assert_eq!(after.rejects.len(), 1);
     assert_eq!((after.rejects[0].line, after.rejects[0].offset), (2, 15));
-    assert_eq!(after.rejects[0].raw, b"{\"id\":2,\"v\":9}");
+    assert_eq!(after.rejects[0].raw.as_deref().unwrap(), b"{\"id\":2,\"v\":9}");
 }
 
 #[test]

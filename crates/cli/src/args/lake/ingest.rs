@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::{Committer, LakePlace};
 use crate::args::Plain;
@@ -41,6 +41,8 @@ pub(crate) struct IngestLake {
     /// The key of a mask of the document: its name, and the file that holds it
     #[arg(long, value_name = "NAME=FILE", value_parser = named_file)]
     pub(crate) mask_key: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    pub(crate) tokens: TokenPlace,
     /// How much memory rows may take before they go to the disk
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "512MiB")]
     pub(crate) memory: u64,
@@ -59,7 +61,7 @@ pub(crate) struct IngestLake {
 }
 
 const DISCOVER_HELP: &str = "\
-The proposal is printed and never applied: it says what was seen, with counts and examples. Read it, name
+NDJSON, JSON arrays, CSV and XML, plain or packed. The proposal is printed and never applied: it says what was seen, with counts and examples. Read it, name
 what tells rows apart, and hand it to `lake ingest`.
 
 Examples:
@@ -74,6 +76,52 @@ pub(crate) struct DiscoverLake {
     /// What the rows are: the name of their table
     #[arg(long, value_name = "NAME")]
     pub(crate) entity: String,
+    /// How to write what was found
+    #[arg(long, value_enum, default_value_t = Plain::Human)]
+    pub(crate) format: Plain,
+}
+
+/// Where goes what tokens stand for.
+#[derive(Debug, Args)]
+pub(crate) struct TokenPlace {
+    /// Where to keep what the tokens of masked columns stand for: a directory or prefix apart from the lake
+    #[arg(long, value_name = "URL", requires = "application_key")]
+    pub(crate) tokens: Option<String>,
+    /// The key that seals them: a file of 64 hexadecimal digits that only you may read
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_APPLICATION_KEY")]
+    pub(crate) application_key: Option<PathBuf>,
+}
+
+const RESOLVE_HELP: &str = "\
+Tokens are those of columns with the mask `{token: key}`. Every token is printed with the columns it was met
+in and the text it stands for.
+
+Exit status:
+  0  all were resolved
+  3  one was not
+
+Examples:
+  strongroom lake tokens resolve tok_0b14… --tokens s3://bucket-of-others/tokens \\
+      --application-key app.key";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenAct {
+    /// Print what tokens stand for
+    Resolve(ResolveTokens),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = RESOLVE_HELP)]
+pub(crate) struct ResolveTokens {
+    /// The tokens
+    #[arg(required = true, value_name = "TOKEN")]
+    pub(crate) wanted: Vec<String>,
+    /// Where what they stand for is kept
+    #[arg(long, value_name = "URL")]
+    pub(crate) tokens: String,
+    /// The key that seals it: a file of 64 hexadecimal digits that only you may read
+    #[arg(long, value_name = "FILE", env = "STRONGROOM_APPLICATION_KEY")]
+    pub(crate) application_key: PathBuf,
     /// How to write what was found
     #[arg(long, value_enum, default_value_t = Plain::Human)]
     pub(crate) format: Plain,

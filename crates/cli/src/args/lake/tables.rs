@@ -18,15 +18,18 @@ pub(crate) enum Quarantine {
 
 const REPLAY_HELP: &str = "\
 A row keeps its file and its line. It goes to bronze, to the duplicates or back into the quarantine, and
-what it was taken from goes, all in one commit. Rows of lines of JSON can be tried; those of other
-formats stay where they are, and are counted as left.
+what it was taken from goes, all in one commit. Rows that were cut off or are no row by themselves stay
+where they are, and are counted as left. Where the document masks a column, the quarantine does not keep
+the bytes of rows: name the inputs they came in with `--from`, as they were named to `lake ingest`.
 
 Exit status:
   0  tried, whatever came of it
 
 Examples:
   strongroom lake quarantine replay --lake ./lake --schema activity.yaml --dry-run
-  strongroom lake quarantine replay --lake ./lake --schema activity.yaml --code not_allowed";
+  strongroom lake quarantine replay --lake ./lake --schema activity.yaml --code not_allowed
+  strongroom lake quarantine replay --lake ./lake --schema people.yaml --from ./landing \\
+      --mask-key people=people.key";
 
 #[derive(Debug, Args)]
 #[command(after_help = REPLAY_HELP)]
@@ -44,6 +47,11 @@ pub(crate) struct ReplayQuarantine {
     /// The key of a mask of the document: its name, and the file that holds it
     #[arg(long, value_name = "NAME=FILE", value_parser = super::ingest::named_file)]
     pub(crate) mask_key: Vec<(String, PathBuf)>,
+    #[command(flatten)]
+    pub(crate) tokens: super::TokenPlace,
+    /// Where rows came from whose bytes are not kept; may be given more than once
+    #[arg(long, value_name = "PATH|URL")]
+    pub(crate) from: Vec<String>,
     /// Only say what would become of the rows
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -11,6 +11,7 @@ use lake::schema::Document;
 use platform::files;
 use platform::store::Store;
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::{card, counted, open, runtime, size, table};
 use crate::args::Plain;
@@ -47,6 +48,8 @@ pub(super) fn run(arguments: &IngestLake) -> Result<Status> {
         options.progress = Some(Arc::new(move |it: Progress| show(&moving, it)));
     }
     let taken = runtime()?.block_on(async {
+        options.tokens =
+            super::tokens::vault(&arguments.tokens, &document, arguments.dry_run).await?;
         let inputs = inputs(&arguments.inputs).await?;
         bar.set_length(inputs.iter().filter_map(|it| it.size()).sum());
         let opened = open(&arguments.place.url, &arguments.committer, true).await?;
@@ -107,7 +110,7 @@ pub(super) async fn inputs(places: &[String]) -> Result<Vec<Input>> {
 pub(super) fn keys(named: &[(String, std::path::PathBuf)]) -> Result<MaskKeys> {
     let mut keys = MaskKeys::default();
     for (name, path) in named {
-        let key = files::read_whole(path, KEY_BYTES)?;
+        let key = Zeroizing::new(files::read_whole(path, KEY_BYTES)?);
         // A line feed at the end is the editor's.
         let key = key.strip_suffix(b"\n").unwrap_or(&key);
         if key.len() < 16 {

@@ -1,5 +1,7 @@
 //! `lake quarantine`
 
+use std::sync::Arc;
+
 use lake::ingest::Options;
 use lake::quarantine::{self, Entry, Filter, Listing, Replayed};
 use serde_json::{Value, json};
@@ -34,6 +36,9 @@ pub(super) fn replay(arguments: &ReplayQuarantine) -> Result<Status> {
     options.dry_run = arguments.dry_run;
     let bar = output::working("trying again");
     let replayed = runtime()?.block_on(async {
+        options.tokens =
+            super::tokens::vault(&arguments.tokens, &document, arguments.dry_run).await?;
+        options.originals = Arc::new(super::ingest::inputs(&arguments.from).await?);
         let opened = open(&arguments.place.url, &arguments.committer, false).await?;
         let replayed = quarantine::replay(&opened.lake, &document, &arguments.code, &options).await;
         opened.close().await?;
@@ -51,6 +56,7 @@ pub(super) fn replay(arguments: &ReplayQuarantine) -> Result<Status> {
             "dry_run": arguments.dry_run,
             "counts": replayed.counts,
             "left": replayed.left,
+            "unread": replayed.unread,
             "reasons": replayed.reasons.iter().map(reason).collect::<Vec<_>>(),
         }))?,
         Plain::Human => output::data(&human_replay(&replayed))?,
@@ -60,13 +66,22 @@ pub(super) fn replay(arguments: &ReplayQuarantine) -> Result<Status> {
 
 fn human_replay(replayed: &Replayed) -> String {
     if replayed.counts.rows == 0 {
-        return format!("there is nothing to be tried; {} rows are left\n", replayed.left);
+        return format!("there is nothing to be tried; {}\n", left(replayed, "are left"));
     }
     let mut lines = counted(&replayed.counts);
-    lines.push(("left", Some(format!("{} were not tried", replayed.left))));
+    lines.push(("left", Some(left(replayed, "were not tried"))));
     let commit = replayed.commit.map(|it| it.to_string());
     lines.push(("commit", Some(commit.unwrap_or("none; nothing was changed".to_owned()))));
     card(&lines)
+}
+
+fn left(replayed: &Replayed, what: &str) -> String {
+    match (replayed.left, replayed.unread) {
+        (left, 0) => format!("{left} {what}"),
+        (left, unread) => {
+            format!("{left} {what}, {unread} of them for want of their inputs: `--from`")
+        }
+    }
 }
 
 fn told(listing: &Listing, raw: bool) -> Value {
@@ -115,7 +130,7 @@ fn human(listing: &Listing, raw: bool) -> String {
         false => text.push_str(&table(["place", "code", "column", "detail"], &rows)),
         true => {
             for it in &listing.entries {
-                let bytes = it.raw.as_deref().unwrap_or_default();
+                let bytes = it.raw.as_deref().unwrap_or(b"(its bytes are not kept)");
                 let column = it.column.as_ref().map(|it| format!(" `{it}`")).unwrap_or_default();
                 let shown = plain(&String::from_utf8_lossy(bytes));
                 let said = plain(&format!("{} {}{column}: {}", place(it), it.code, it.detail));

@@ -296,23 +296,27 @@ fn files(
 
 /// A row that is refused because of others with its key.
 fn refused(finish: &Finish<'_>, names: &[String], rows: &Loaded, row: usize) -> Reject {
-    let (mut raw, mut offset) = (Vec::new(), 0);
-    if let Some((place, begins)) = finish.plan.raw {
-        if let Values::Texts(texts) = &rows.rows.columns[place].values {
-            raw = texts.get(row).to_vec();
-        }
-        if let Values::Wide(all) = &rows.rows.columns[begins].values {
-            offset = all[row].cast_unsigned();
-        }
-    }
+    let columns = &rows.rows.columns;
+    let text = |place: usize| match &columns[place].values {
+        Values::Texts(texts) if !columns[place].is_null(row) => Some(texts.get(row).to_vec()),
+        _ => None,
+    };
+    let number = |place: usize| match &columns[place].values {
+        Values::Wide(all) if !columns[place].is_null(row) => Some(all[row].cast_unsigned()),
+        _ => None,
+    };
+    let kept = finish.plan.kept;
+    let form = kept.and_then(|it| text(it.form)).and_then(|it| String::from_utf8(it).ok());
     Reject {
         entity: finish.plan.document.entity().to_owned(),
         file: names[rows.files[row] as usize].clone(),
         line: rows.lines[row].cast_unsigned(),
-        offset,
+        offset: kept.and_then(|it| number(it.offset)).unwrap_or_default(),
         column: None,
         code: Code::ConflictingKey,
         detail: "rows with this key differ, and none of them is known to be right".to_owned(),
-        raw,
+        raw: kept.and_then(|it| text(it.raw?)),
+        length: kept.and_then(|it| number(it.length)),
+        form: form.and_then(|it| it.parse().ok()),
     }
 }

@@ -7,9 +7,8 @@ use crate::bronze::mask::Masking;
 use crate::bronze::partition::guard;
 use crate::bronze::plan::Rule;
 use crate::bronze::rows::{Column, Values};
-use crate::read::json::quote;
-use crate::read::token::{Record, Token};
-use crate::schema::{Type, Unknown};
+use crate::read::token::Token;
+use crate::schema::Type;
 
 /// What stands where another type was declared.
 fn wrong(token: Token<'_>) -> Refusal {
@@ -188,42 +187,6 @@ impl<'p> Worker<'p> {
         {
             codes.push(code);
         }
-        Ok(())
-    }
-
-    /// Keeps, refuses or leaves out what the document does not declare.
-    pub(super) fn extra(&mut self, record: &Record<'_>) -> Result<(), Refusal> {
-        let unknown = self.plan.document.unknown_columns();
-        if unknown == Unknown::Reject && !record.extra.is_empty() {
-            return Err((
-                Code::UnknownColumn,
-                "the document does not declare a column that is there",
-            ));
-        }
-        let Some(place) = self.plan.extra else { return Ok(()) };
-        let column = &mut self.rows.columns[place];
-        if record.extra.is_empty() {
-            column.push_null();
-            return Ok(());
-        }
-        let mut object = String::from("{");
-        for (name, token) in &record.extra {
-            if object.len() > 1 {
-                object.push(',');
-            }
-            quote(name, &mut object);
-            object.push(':');
-            match *token {
-                Token::Absent | Token::Null => object.push_str("null"),
-                Token::Boolean(truth) => object.push_str(if truth { "true" } else { "false" }),
-                Token::Number(text) | Token::Nested(text) => object.push_str(text),
-                // It is no JSON, so that it can only be a text in JSON.
-                Token::Markup(text) => quote(text, &mut object),
-                _ => quote(&token.text().unwrap_or_default(), &mut object),
-            }
-        }
-        object.push('}');
-        column.push_text(&object);
         Ok(())
     }
 }
