@@ -1,0 +1,9 @@
+//! Any bytes as XML: every row ends in one place.
+#![no_main]
+
+#[path = "../../crates/lake/tests/it/promises.rs"]
+mod promises;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    promises::of_rows(&lake::read::Format::Xml { row: None }, bytes);
+});
