@@ -56,7 +56,9 @@ pub async fn ingest(
         keep(lake, document).await?;
         // Before the commit: what a token of the table stands for can always be found.
         if let Some(vault) = &options.tokens {
-            vault.add(&report.tokens).await?;
+            if let Err(error) = vault.add(&report.tokens).await {
+                return Err(work.given_up(error.into()).await);
+            }
         }
     }
     let committed = loop {

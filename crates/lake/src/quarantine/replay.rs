@@ -96,13 +96,18 @@ pub async fn replay(
             None => work.insert(Work::begin(&table, options).await?),
         };
         let Waiting { inputs, files, kept, .. } = waiting;
-        let (mut attempt, tokens) = tried(&table, document, inputs, work, options).await?;
+        let (mut attempt, tokens) = match tried(&table, document, inputs, work, options).await {
+            Ok(tried) => tried,
+            Err(error) => return Err(work.given_up(error).await),
+        };
         (replayed.counts, replayed.tokens) = (attempt.counts(), tokens);
         replayed.reasons = std::mem::take(&mut attempt.reasons);
         let Some(run) = &mut work.run else { return Ok(replayed) };
         keep(lake, document).await?;
         if let Some(vault) = &options.tokens {
-            vault.add(&replayed.tokens).await?;
+            if let Err(error) = vault.add(&replayed.tokens).await {
+                return Err(work.given_up(error.into()).await);
+            }
         }
         attempt.stage(run).await?;
         let kept_files: Vec<_> = kept.iter().map(|(file, body)| (file, body.clone())).collect();

@@ -502,3 +502,19 @@ async fn rows_are_tried_again_where_they_were_and_accepted_once() {
     let none = replay(&lake, &mended, &codes, &how).await.unwrap();
     assert_eq!((none.commit, none.counts.rows, none.left), (None, 0, 2));
 }
+
+#[tokio::test]
+async fn a_table_without_a_key_goes_on() {
+    let store = Store::memory();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let text = "schema: lake/1\nentity: notes\nversion: 1\ncolumns:\n  - {id: 1, name: note, type: string}\n";
+    let document = Document::parse(text).unwrap();
+    for name in ["one.ndjson", "two.ndjson"] {
+        let lines = vec![format!("{{\"note\":\"{name}\"}}"); 2];
+        let report =
+            ingest(&lake, &document, vec![self::text(name, &lines)], &how()).await.unwrap();
+        assert_eq!(report.counts.accepted, 2);
+    }
+    let table = lake.reader(&"bronze/notes".parse().unwrap()).await.unwrap();
+    assert_eq!(table.state().rows(Kind::Data), 4);
+}

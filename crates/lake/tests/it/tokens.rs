@@ -192,7 +192,7 @@ async fn what_is_called_like_a_masked_column_is_masked_where_it_is_kept() {
     );
     assert_eq!(extra[2], format!(r#"{{"person":{{"e_mail":"{token}","phone":null}}}}"#));
     // What was dropped leaves nothing, and elements within elements are a text.
-    assert_eq!(extra[3..], ["", r#"{"d":"{<e>1</e>"}"#]);
+    assert_eq!(extra[3..], ["", r#"{"d":"<d>{<e>1</e></d>"}"#]);
 }
 
 /// The token of a text.

@@ -193,7 +193,7 @@ impl<'f, 'r> Emit<'f, 'r> {
         match dropped.kept {
             None => {
                 let reject = refused(self.finish, self.names, rows, row);
-                self.aside += reject.raw.len();
+                self.aside += reject.raw.as_ref().map_or(0, Vec::len);
                 self.rejects.push(reject);
             }
             Some(kept) => {
