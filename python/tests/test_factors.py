@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas
+import pyarrow
 import pytest
 from servers import SERVERS, Server, there
 
@@ -221,7 +223,6 @@ def test_tables(store: FactorStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put(WORLD, figure("0.4810", Interval(date(2024, 1, 1)), WORLD))
     lines = store.export().lines
     assert len(lines) == 3 and lines[0:2][1] == lines[1]
-    pandas = pytest.importorskip("pandas")
     frame = lines.to_pandas()
     assert isinstance(frame, pandas.DataFrame)
     assert list(frame["co2e"]) == [Decimal("0.2314"), Decimal("0.2070"), Decimal("0.4810")]
@@ -229,7 +230,6 @@ def test_tables(store: FactorStore, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(frame["valid_from"])[0] == date(2023, 1, 1)
     assert set(store.history("grid/xa").to_pandas()["kind"]) == {"put"}
     assert list(store.segments("grid/xa").to_pandas()["co2e"])[1] == Decimal("0.2070")
-    pyarrow = pytest.importorskip("pyarrow")
     table = lines.to_arrow()
     assert isinstance(table, pyarrow.Table)
     assert table.column("co2e").to_pylist() == ["0.2314", "0.2070", "0.4810"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import runpy
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,6 @@ from strongroom import factors
 from strongroom.lake import Lake
 
 JOBS = Path(__file__).parents[2] / "deploy/glue"
-
-if os.environ.get("STRONGROOM_SAIL"):
-    pytest.skip("Glue has a Spark of its own", allow_module_level=True)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, job: str, **arguments: str) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import pandas
+import polars
 import pytest
 import rows as raw
+from pyarrow import dataset
 from strongroom import lake
 from strongroom.lake import Lake
 
@@ -36,7 +40,6 @@ def ordered(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
 
 
 def test_duckdb(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
-    duckdb = pytest.importorskip("duckdb")
     folder, wanted = written
     found = duckdb.sql(
         f"SELECT * FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = true)"
@@ -46,14 +49,12 @@ def test_duckdb(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
 
 
 def test_polars(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
-    polars = pytest.importorskip("polars")
     folder, wanted = written
     frame = polars.scan_parquet(f"{folder}/**/*.parquet", hive_partitioning=True).collect()
     assert ordered(frame.to_dicts()) == wanted
 
 
 def test_pandas(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
-    pandas = pytest.importorskip("pandas")
     folder, wanted = written
     frame = pandas.read_parquet(folder)
     frame = frame.astype({"year": int, "month": int, "tenant_id": str, "source": object})
@@ -62,7 +63,6 @@ def test_pandas(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
 
 
 def test_pyarrow(written: tuple[Path, list[tuple[Any, ...]]]) -> None:
-    dataset = pytest.importorskip("pyarrow.dataset")
     folder, wanted = written
     table = dataset.dataset(folder, partitioning="hive").to_table()
     assert ordered(table.to_pylist()) == wanted
