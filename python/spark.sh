@@ -33,7 +33,7 @@ engine() {
     -p no:cacheprovider --rootdir . -c pytest.ini "$@")
 }
 
-engine spark35 test_spark.py test_glue.py test_guide.py \
+engine spark35 test_spark.py test_zones.py test_ddl.py test_glue.py test_guide.py \
   test_readers.py
-engine spark4 test_spark.py test_glue.py
-STRONGROOM_SAIL=1 engine sail test_spark.py
+engine spark4 test_spark.py test_zones.py test_ddl.py test_glue.py
+STRONGROOM_SAIL=1 engine sail test_spark.py test_zones.py

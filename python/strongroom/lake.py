@@ -11,15 +11,18 @@ from strongroom._lake.answers import (
     Aggregated,
     Compacted,
     Counts,
+    Evidence,
     File,
     Ingested,
     Input,
+    Proposal,
     Quarantine,
     Reason,
     Refined,
     Refused,
+    Replayed,
 )
-from strongroom._lake.store import Lake
+from strongroom._lake.store import Lake, discover
 from strongroom._strongroom.lake import ACTIVITY
 
 __all__ = [
@@ -27,12 +30,16 @@ __all__ = [
     "Aggregated",
     "Compacted",
     "Counts",
+    "Evidence",
     "File",
     "Ingested",
     "Input",
     "Lake",
+    "Proposal",
     "Quarantine",
     "Reason",
     "Refined",
     "Refused",
+    "Replayed",
+    "discover",
 ]

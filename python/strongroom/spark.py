@@ -20,14 +20,24 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from strongroom._factors.numbers import KnownAt
 from strongroom._factors.store import FactorStore
-from strongroom._lake.answers import Aggregated, Ingested, Refined, ingested
+from strongroom._lake.answers import (
+    Aggregated,
+    Ingested,
+    Refined,
+    aggregated,
+    ingested,
+    refined,
+)
+from strongroom._lake.asking import Csv, Gwp, aggregating, refining
 from strongroom._lake.store import Kind, Lake, most
 from strongroom._strongroom import lake as _native
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 __all__ = ["aggregate", "ingest", "read", "refine"]
 
@@ -94,16 +104,29 @@ def refine(
     *,
     bronze: str = "bronze/emissions",
     silver: str = "silver/emissions/activities",
-    known_at: int | str | None = None,
+    known_at: KnownAt = None,
+    gwp: Gwp | None = None,
+    weigh_again: bool = False,
+    references: Mapping[str, Csv] | None = None,
+    retry: bool = False,
+    restate: bool = False,
+    task_bytes: int | None = None,
     actor: str = "strongroom",
 ) -> Refined:
-    """Calculates the emissions of rows of bronze that are new, in one commit.
+    """Calculates the emissions of rows of bronze that are new, in one commit, with the workers of `spark`.
 
-    The driver does it, with the embedded engine: what is new is small beside what was taken in, and the
-    factors are in its memory. `spark` is not asked for anything.
+    The arguments are those of `Lake.refine`. Factors and reference tables are read here; the workers get
+    their bytes through the lake.
+
+    Args:
+        task_bytes: About how many bytes of files one task works on (32 MiB).
     """
     opened = lake if isinstance(lake, Lake) else Lake.open(_absolute(lake), actor=actor)
-    return opened.refine(factors, bronze=bronze, silver=silver, known_at=known_at)
+    asked = refining(
+        factors, (bronze, silver), known_at, (gwp, weigh_again), (retry, restate), references
+    )
+    session = _native.ZoneSession.refine(opened._native, *asked, task_bytes)
+    return refined(_zone(spark, opened, session))
 
 
 def aggregate(
@@ -114,11 +137,28 @@ def aggregate(
     domain: str = "emissions",
     metrics: Iterable[str] = (),
     scope2: Literal["location", "market"] = "location",
+    factors: FactorStore | None = None,
+    known_at: KnownAt = None,
+    gwp: Gwp | None = None,
+    weigh_again: bool = False,
+    benchmarks: Csv | None = None,
+    task_bytes: int | None = None,
     actor: str = "strongroom",
 ) -> list[Aggregated]:
-    """Sums up what changed in silver, in one commit for each table of gold; on the driver, like `refine`."""
+    """Sums up what changed in silver, in one commit for each table of gold.
+
+    The workers of `spark` read silver and add it up; the driver joins their sums, one for each group of
+    rows, and writes the tables. The arguments are those of `Lake.aggregate`.
+
+    Args:
+        task_bytes: About how many bytes of files one task sums up (32 MiB).
+    """
     opened = lake if isinstance(lake, Lake) else Lake.open(_absolute(lake), actor=actor)
-    return opened.aggregate(silver=silver, domain=domain, metrics=metrics, scope2=scope2)
+    asked = aggregating(
+        factors, (silver, domain), known_at, (gwp, weigh_again), (metrics, scope2), benchmarks
+    )
+    session = _native.ZoneSession.aggregate(opened._native, *asked, task_bytes)
+    return [aggregated(it) for it in _zone(spark, opened, session)]
 
 
 def read(
@@ -127,9 +167,11 @@ def read(
     table: str,
     kind: Kind = "data",
 ) -> DataFrame:
-    """The rows of a table as its commits have them, read by Spark itself.
+    """The rows of a table as its commits have them.
 
-    Only files that commits name are read: nothing that is being published, and nothing that went.
+    Only files that commits name are read: nothing that is being published, and nothing that went. Spark
+    reads them itself. An engine that takes no columns from the paths of such files, as Sail 0.7, has its
+    workers read them with this package.
 
     Args:
         spark: The session that reads.
@@ -144,7 +186,60 @@ def read(
     if not files:
         raise ValueError(f"`{table}` has no files of the kind `{kind}`")
     reader = spark.read.option("basePath", base).option("mergeSchema", "true")
-    return reader.parquet(*(f"{root}/{it.path}" for it in files))
+    paths = [f"{root}/{it.path}" for it in files]
+    frame = reader.parquet(*paths)
+    levels = sorted({name for it in files for name in it.partition})
+    schema = _with_levels(frame.schema, levels)
+    if any(name not in frame.columns for name in levels):
+        return _read_by_workers(spark, opened, table, kind, [it.path for it in files], schema)
+    # What looks like a number in a path is none, unless it is a part of a date.
+    return frame if schema == frame.schema else reader.schema(schema).parquet(*paths)
+
+
+def _with_levels(schema: StructType, levels: list[str]) -> StructType:
+    """The columns with those that stand in paths, as `Lake.read` gives them: `year`, `month` and `day`
+    as whole numbers, anything else as text."""
+    from pyspark.sql.types import IntegerType, StringType, StructField, StructType
+
+    fields = [it for it in schema.fields if it.name not in levels]
+    where = {it.name: nth for nth, it in enumerate(schema.fields)}
+    for name in sorted(levels, key=lambda name: where.get(name, len(where))):
+        number = name in ("year", "month", "day")
+        fields.append(StructField(name, IntegerType() if number else StringType(), True))
+    return StructType(fields)
+
+
+def _read_by_workers(
+    spark: SparkSession, lake: Lake, table: str, kind: Kind, paths: list[str], schema: StructType
+) -> DataFrame:
+    work = functools.partial(_read, lake.url, table, kind, paths, schema)
+    return spark.range(0, len(paths), 1, len(paths)).mapInArrow(work, schema)
+
+
+def _read(
+    lake: str,
+    table: str,
+    kind: Kind,
+    paths: list[str],
+    schema: StructType,
+    batches: Iterator[pyarrow.RecordBatch],
+) -> Iterator[pyarrow.RecordBatch]:
+    """What a worker does: each row of a batch is the number of a file."""
+    import pyarrow
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    wanted = to_arrow_schema(schema)
+    native = _native.Lake.open(lake, actor="reader", create=False, ledger=None)
+    for batch in batches:
+        for number in batch.column(0).to_pylist():
+            for rows in native.read(table, kind, None, paths[number]):
+                columns = [
+                    rows.column(it.name).cast(it.type)
+                    if it.name in rows.column_names
+                    else pyarrow.nulls(rows.num_rows, it.type)
+                    for it in wanted
+                ]
+                yield from pyarrow.Table.from_arrays(columns, schema=wanted).to_batches()
 
 
 def _folder(table: str, kind: Kind) -> str:
@@ -161,6 +256,20 @@ def _absolute(place: str | os.PathLike[str]) -> str:
 
 def _shuffle_partitions(spark: SparkSession) -> int:
     return int(spark.conf.get("spark.sql.shuffle.partitions", "8") or 8)
+
+
+def _zone(spark: SparkSession, lake: Lake, session: _native.ZoneSession) -> Any:
+    """Has a session do its work, and gives the answer."""
+    try:
+        done: list[str] = []
+        while True:
+            stage, tasks, run = session.next(done)
+            if stage is None or run is None:
+                return json.loads(tasks[0])
+            done = _run(spark, lake.url, session.table, run, tasks, {})
+    except BaseException:
+        session.abandon()
+        raise
 
 
 def _run(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import strongroom
-from strongroom import lake
+from strongroom import factors, lake
+from strongroom.factors import FactorStore
 from strongroom.lake import Counts, Lake
 
 BRONZE = "bronze/emissions"
@@ -115,3 +119,127 @@ def test_what_cannot_be_is_said(tmp_path: Path, raw: Path) -> None:
     assert masked != lake.ACTIVITY
     with pytest.raises(strongroom.InvalidError, match="people"):
         place.ingest(raw, schema=masked)
+
+
+def test_a_document_is_proposed_and_never_applied(tmp_path: Path, raw: Path) -> None:
+    proposal = lake.discover("emissions", raw)
+    assert (proposal.rows, proposal.unreadable) == (5, 1)
+    seen = {it.name: it for it in proposal.columns}
+    assert seen["timestamp"].type == "timestamp" and seen["tenant_id"].present == 5
+    # One quantity is a text: somebody has to say what that means.
+    assert seen["quantity"].types == {"integer": 4, "number as text": 1}
+    assert (seen["quantity"].type, seen["quantity"].examples) == ("double", ("10", "11", "5"))
+    assert proposal.document.startswith("# Proposed from 5 rows; 1 more")
+    assert not (tmp_path / "lake").exists()
+    with pytest.raises(strongroom.StrongroomError, match="no-such"):
+        lake.discover("emissions", raw / "no-such")
+
+
+def test_what_was_refused_is_tried_again(tmp_path: Path, raw: Path) -> None:
+    place = Lake.open(tmp_path / "lake")
+    place.ingest(raw, schema=lake.ACTIVITY)
+    mended = lake.ACTIVITY.replace(
+        "name: quantity, type: double,", "name: quantity, type: double, accept_text: true,"
+    ).replace("version: 1", "version: 2")
+    assert "accept_text" in mended
+    dry = place.replay(schema=mended, dry_run=True)
+    assert (dry.commit, dry.counts.accepted) == (None, 1)
+    done = place.replay(schema=mended, codes=["wrong_type"])
+    assert done.commit == 1
+    assert done.counts == Counts(rows=1, accepted=1, exact=0, conflicting=0, quarantined=0)
+    assert (done.left, done.reasons) == (1, ())
+    again = place.replay(schema=mended)
+    assert [(it.code, it.rows) for it in again.reasons] == [("malformed_json", 1)]
+    assert place.read(BRONZE).num_rows == 3
+    with pytest.raises(strongroom.NotFoundError):
+        Lake.open(tmp_path / "empty").replay(schema=mended)
+
+
+@pytest.fixture
+def figures(tmp_path: Path) -> FactorStore:
+    store = FactorStore.open(tmp_path / "factors")
+    store.put(*figure("grid/xa", {"co2e": "0.25"}, "AR5"))
+    return store
+
+
+def figure(
+    name: str, gases: dict[str, str], gwp_set: str | None
+) -> tuple[factors.Factor, factors.Version]:
+    factor = factors.Factor(name, "electricity", "kWh", scope="2", category="Electricity")
+    source = factors.Source("a publisher", "a dataset")
+    licence = factors.Licence("CC0-1.0", redistribute=True)
+    days = factors.Interval(datetime.date(2024, 1, 1))
+    basis: Any = "co2e" if gwp_set else "mass"
+    return factor, factors.Version(
+        name, gases, source, licence, days, gas_basis=basis, gwp_set=gwp_set
+    )
+
+
+def test_sources_are_resolved_by_a_reference_table(
+    tmp_path: Path, raw: Path, figures: FactorStore
+) -> None:
+    place = Lake.open(tmp_path / "lake")
+    place.ingest(raw, schema=lake.ACTIVITY)
+    (tmp_path / "systems.csv").write_text("id,name,aliases,kind\nM1,A meter,METER|meters,device\n")
+    done = place.refine(figures, references={"source": tmp_path / "systems.csv"})
+    assert (done.accepted, done.rejected) == (2, {})
+    table = place.read("silver/emissions/activities")
+    assert table.column("source_id").to_pylist() == ["M1", "M1"]
+    assert table.column("source_id_match").to_pylist() == ["alias", "alias"]
+    assert table.column("source_id_kind").to_pylist() == ["device", "device"]
+    other = place.refine(
+        figures, silver="silver/emissions/other", references={"source": b"id,name\n1,meters\n"}
+    )
+    assert other.rejected == {"entity_unknown": 2}
+    assert other.unresolved[0]["suggestions"][0]["id"] == "1"
+    with pytest.raises(strongroom.InvalidError, match="no column `id`"):
+        place.refine(figures, silver="silver/x/y", references={"source": b"name\nx\n"})
+
+
+def test_gases_are_weighed_as_asked(tmp_path: Path, raw: Path, figures: FactorStore) -> None:
+    place = Lake.open(tmp_path / "lake")
+    place.ingest(raw, schema=lake.ACTIVITY)
+    figures.put(*figure("by-mass", {"co2": "1", "ch4": "2"}, None))
+    (raw / "b.ndjson").write_text(row("acme", 7, 1).replace("grid/xa", "by-mass"))
+    place.ingest(raw, schema=lake.ACTIVITY)
+    before = place.refine(figures, silver="silver/emissions/without")
+    assert before.rejected == {"gwp_set_missing": 1}
+    done = place.refine(figures, gwp="AR5")
+    assert (done.accepted, done.rejected) == (3, {})
+    table = place.read("silver/emissions/activities")
+    weighed = {it["activity_id"]: it["emissions_kg"] for it in table.to_pylist()}
+    assert weighed == {"a-1": Decimal("2.5"), "a-2": Decimal("1.25"), "a-7": Decimal(57)}
+    with pytest.raises(strongroom.InvalidError, match="AR9"):
+        place.refine(figures, gwp="AR9")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="no zone"):
+        place.refine(figures, known_at=datetime.datetime(2026, 1, 1))
+
+
+def test_years_and_benchmarks(tmp_path: Path, figures: FactorStore) -> None:
+    (tmp_path / "raw").mkdir()
+    lines = [row("acme", 1, 10), row("acme", 2, 8).replace("2025", "2024")]
+    (tmp_path / "raw/a.ndjson").write_text("\n".join(lines))
+    place = Lake.open(tmp_path / "lake")
+    place.ingest(tmp_path / "raw", schema=lake.ACTIVITY)
+    place.refine(figures)
+    figures.correct(*figure("grid/xa", {"co2e": "0.5"}, "AR5"))
+    (tmp_path / "sector.csv").write_text("benchmark,per,value,source\noffices,kWh,0.2,somebody\n")
+    done = place.aggregate(factors=figures, benchmarks=tmp_path / "sector.csv")
+    assert [it.table.rsplit("/", 1)[1] for it in done] == [
+        "summary", "activity", "scope2", "coverage", "yoy", "benchmark",
+    ]  # fmt: skip
+    rows = place.read("gold/emissions/yoy").to_pylist()
+    (now,) = [it for it in rows if it["year"] == 2025]
+    assert (now["reported_kg"], now["reported_prior_kg"]) == (Decimal("2.5"), Decimal(2))
+    assert (now["like_for_like_kg"], now["like_for_like_prior_kg"]) == (Decimal(5), Decimal(4))
+    assert now["reported_change_percent"] == now["like_for_like_change_percent"] == Decimal("25.0")
+    against = place.read("gold/emissions/benchmark").to_pylist()
+    assert {it["own_value"] for it in against} == {Decimal("0.25")}
+    assert {it["above_percent"] for it in against} == {Decimal("25.0")}
+    # Only what is asked for; and nothing came out differently.
+    (one,) = place.aggregate(metrics=["summary"])
+    assert one.commit is None
+    with pytest.raises(TypeError, match="factors"):
+        place.aggregate(gwp="AR5")
+    with pytest.raises(strongroom.InvalidError, match="line 2 of the benchmarks"):
+        place.aggregate(benchmarks=b"benchmark,value,source\nx,1,\n")

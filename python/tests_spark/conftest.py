@@ -11,7 +11,7 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def session() -> Iterator[Any]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     from pyspark.sql import SparkSession
 
     if os.environ.get("STRONGROOM_SAIL"):
@@ -32,7 +32,15 @@ def session() -> Iterator[Any]:
     builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", "5")
     builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
     builder = builder.config("spark.driver.host", "127.0.0.1")
-    session = builder.getOrCreate()
+    # With Hive, whose metastore is in memory.
+    home = tmp_path_factory.mktemp("hive")
+    builder = builder.config("spark.sql.warehouse.dir", str(home / "warehouse"))
+    builder = builder.config("spark.driver.extraJavaOptions", f"-Dderby.system.home={home}")
+    metastore = "jdbc:derby:memory:strongroom;create=true"
+    builder = builder.config("spark.hadoop.javax.jdo.option.ConnectionURL", metastore)
+    builder = builder.config("spark.hadoop.datanucleus.schema.autoCreateAll", "true")
+    builder = builder.config("spark.hadoop.hive.metastore.schema.verification", "false")
+    session = builder.enableHiveSupport().getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()

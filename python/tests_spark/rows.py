@@ -8,6 +8,13 @@ import random
 from pathlib import Path
 
 
+#: What the texts of the column `source` mean; what is null resolves to nothing.
+SOURCES = b"id,name,aliases,kind\nS1,API,,machine\nS2,the books,erp|ERP,people\n"
+
+#: What others emit.
+BENCHMARKS = b"benchmark,per,value,source\noffices,kWh,0.21,somebody\n"
+
+
 def write(folder: Path, count: int = 20_000) -> None:
     """Three inputs of `count` rows together, with duplicates of both kinds and rows that are wrong."""
     draw = random.Random(7)

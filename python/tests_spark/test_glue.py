@@ -9,7 +9,7 @@ from typing import Any
 import awsglue_stand_in
 import pytest
 import rows as raw
-from strongroom import factors
+from strongroom import NotFoundError, factors
 from strongroom.lake import Lake
 
 JOBS = Path(__file__).parents[2] / "deploy/glue"
@@ -58,6 +58,12 @@ def test_from_raw_to_gold(
     total = sum(gold.column("total_emissions_kg").to_pylist())
     assert total == sum(silver.column("emissions_kg").to_pylist()) > 0
     assert sum(gold.column("record_count").to_pylist()) == silver.num_rows
+    # Years too, once there are factors for that.
+    run(monkeypatch, "silver_to_gold", target_bucket=target, factors=str(tmp_path / "factors"))
+    assert lake.read("gold/emissions/yoy").num_rows > 0
+    known = {"target_bucket": target, "factors": str(tmp_path / "factors"), "known_at": "no-such-tag"}
+    with pytest.raises(NotFoundError, match="no-such-tag"):
+        run(monkeypatch, "bronze_to_silver", **known)
     # The same again: nothing is new.
     run(monkeypatch, "raw_to_bronze", source_bucket=source, target_bucket=target)
     assert "commit None" in capsys.readouterr().out

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +59,6 @@ def test_doing_it_again_does_nothing(both: tuple[Lake, Lake, Ingested, Path], se
 def test_spark_reads_what_the_commits_name(
     both: tuple[Lake, Lake, Ingested, Path], session: Any
 ) -> None:
-    if os.environ.get("STRONGROOM_SAIL"):
-        pytest.skip("Sail 0.7 takes no columns from the paths of files that are named one by one")
     embedded, made, report, _ = both
     frame = spark.read(session, made, BRONZE)
     assert frame.count() == report.counts.accepted
@@ -75,8 +72,24 @@ def test_spark_reads_what_the_commits_name(
         (it["tenant_id"], it["year"], it["month"]): it["count_all"] for it in grouped.to_pylist()
     }
     assert by_month == wanted
+    columns = ["tenant_id", "month", "activity_id", "quantity", "source", "_file", "_line"]
+    rows = sorted((tuple(row) for row in frame.select(columns).collect()), key=lambda it: it[-2:])
+    lines = [tuple(it[name] for name in columns) for it in table.to_pylist()]
+    assert rows == sorted(lines, key=lambda it: it[-2:])
     refused = spark.read(session, made, BRONZE, "quarantine")
     assert refused.count() == report.counts.quarantined
+
+
+def test_what_looks_like_a_number_in_a_path_stays_a_text(session: Any, tmp_path: Path) -> None:
+    raw.write(tmp_path / "raw", 300)
+    text = (tmp_path / "raw/a.ndjson").read_text().replace('"tenant-', '"00')
+    (tmp_path / "b.ndjson").write_text(text)
+    place = Lake.open(tmp_path / "lake")
+    place.ingest(tmp_path / "b.ndjson", schema=lake.ACTIVITY)
+    frame = spark.read(session, place, BRONZE)
+    wanted = set(place.read(BRONZE).column("tenant_id").to_pylist())
+    assert "000" in wanted
+    assert {row["tenant_id"] for row in frame.select("tenant_id").collect()} == wanted
 
 
 def test_rows_that_came_before_count(session: Any, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@
 //! committing are the code of the embedded pipeline, and what it does depends on nothing but inputs, document
 //! and table; so the files are the same, byte for byte.
 //!
+//! From bronze to silver and gold: [`zones::distributed`](crate::zones::distributed).
+//!
 //! The engine only ever sees numbers of tasks and short texts of JSON. A task that is done again writes what
 //! it wrote before.
 
@@ -24,6 +26,7 @@ mod session;
 mod survey;
 mod task;
 
+pub(crate) use pieces::{Stream, batches, check};
 pub use place::Place;
 pub use session::{Options, Session, Step};
 pub use task::work;

@@ -19,6 +19,7 @@
 //! columns of its own and is part of no total.
 
 mod benchmark;
+mod carried;
 mod error;
 mod sum;
 mod sums;
@@ -35,7 +36,9 @@ pub use sums::Sums;
 use year_over_year::Compared;
 
 /// A month of the calendar, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Month {
     /// The year.
     pub year: i32,

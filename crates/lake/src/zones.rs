@@ -6,6 +6,7 @@
 //! for those before only where somebody [restates](RefineOptions::restate) them.
 
 mod aggregate;
+pub mod distributed;
 mod error;
 mod layout;
 pub(crate) mod plan;

@@ -25,4 +25,5 @@ mod it {
     mod silver;
     mod tokens;
     mod zones;
+    mod zones_apart;
 }

@@ -50,6 +50,7 @@ mod verify;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
+use bytes::Bytes;
 use storage_core::factors::{
     Catalogue, Change, Factor, FactorId, Interval, Outcome, Terms, Version,
 };
@@ -130,6 +131,18 @@ impl FactorStore {
     pub async fn refresh(&self) -> Result<u64> {
         let _writing = self.shared.writing.lock().await;
         self.follow().await
+    }
+
+    /// The bodies of all batches that are in memory, in their order, each with its number: whoever reads
+    /// them one after the other knows the same factors.
+    ///
+    /// # Errors
+    ///
+    /// What the store says. One that is gone is missing here, and refused where the next one is read.
+    pub async fn bodies(&self) -> Result<Vec<(u64, Bytes)>> {
+        let Shared { store, batches, document, .. } = &*self.shared;
+        let numbers: Vec<u64> = self.catalogue().batches_from(0).map(|it| it.first_seq).collect();
+        load::fetch(store, batches, document, &numbers).await
     }
 
     /// The document of this store of factors.

@@ -8,6 +8,7 @@ mod told;
 
 use pyo3::prelude::*;
 pub(crate) use store::Store as Factors;
+pub(crate) use told::{KnownAt, known_at};
 
 /// Emission factors.
 #[pymodule(gil_used = false)]

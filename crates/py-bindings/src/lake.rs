@@ -1,5 +1,6 @@
 //! The lake. Answers cross as JSON, tables through the Arrow C data interface.
 
+mod raw;
 mod session;
 mod store;
 mod zones;
@@ -16,11 +17,13 @@ use crate::error::Problem;
 #[pymodule(gil_used = false)]
 pub(crate) mod lake {
     #[pymodule_export]
+    use super::raw::{discover, replay};
+    #[pymodule_export]
     use super::session::{Session, work};
     #[pymodule_export]
     use super::store::Lake;
     #[pymodule_export]
-    use super::zones::{aggregate, refine};
+    use super::zones::{ZoneSession, aggregate, refine};
 
     /// The schema document of activities that comes with strongroom.
     #[pymodule_export]

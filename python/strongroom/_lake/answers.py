@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+
 @dataclass(frozen=True)
 class Counts:
     """What became of rows: each is in exactly one of the last four."""
@@ -60,6 +61,49 @@ class Ingested:
     dry_run: bool = False
     #: Per masked column which token stands for which text; whoever keeps it can undo the mask.
     tokens: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Rows of the quarantine that were tried again."""
+
+    #: `None` if there was nothing to be tried, or nothing was to be committed.
+    commit: int | None
+    #: What became of the rows that were tried.
+    counts: Counts
+    #: Rows that were not tried.
+    left: int
+    #: How often which reason was given again.
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was seen of a column."""
+
+    name: str
+    #: The type that is proposed; `None` for objects and lists, which bronze has no type for.
+    type: str | None
+    #: How many rows have it, and in how many of these it is null or an empty text.
+    present: int
+    empty: int
+    #: How often its values were of which type.
+    types: Mapping[str, int]
+    examples: tuple[str, ...]
+    #: Whether no value was seen twice.
+    unique: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A schema document for somebody to read, mend and accept."""
+
+    #: YAML, with the evidence as comments.
+    document: str
+    #: How many rows were looked at, and how many could not be read.
+    rows: int
+    unreadable: int
+    columns: tuple[Evidence, ...]
 
 
 @dataclass(frozen=True)
@@ -165,6 +209,20 @@ def ingested(answer: dict[str, Any], tokens: Mapping[str, Mapping[str, str]]) ->
         dry_run=answer["dry_run"],
         tokens=tokens,
     )
+
+
+def replayed(answer: dict[str, Any]) -> Replayed:
+    return Replayed(
+        commit=answer["commit"],
+        counts=Counts(**answer["counts"]),
+        left=answer["left"],
+        reasons=tuple(Reason(**it) for it in answer["reasons"]),
+    )
+
+
+def proposal(answer: dict[str, Any]) -> Proposal:
+    columns = [Evidence(**{**it, "examples": tuple(it["examples"])}) for it in answer["columns"]]
+    return Proposal(answer["document"], answer["rows"], answer["unreadable"], tuple(columns))
 
 
 def refined(answer: dict[str, Any]) -> Refined:

@@ -8,20 +8,26 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from strongroom._audit.ledger import Ledger
+from strongroom._factors.numbers import KnownAt
 from strongroom._factors.store import FactorStore
 from strongroom._lake.answers import (
     Aggregated,
     Compacted,
     File,
     Ingested,
+    Proposal,
     Quarantine,
     Reason,
     Refined,
     Refused,
+    Replayed,
     aggregated,
     ingested,
+    proposal,
     refined,
+    replayed,
 )
+from strongroom._lake.asking import Csv, Gwp, aggregating, refining
 from strongroom._strongroom import lake as _native
 
 if TYPE_CHECKING:
@@ -133,7 +139,10 @@ class Lake:
         *,
         bronze: str = "bronze/emissions",
         silver: str = "silver/emissions/activities",
-        known_at: int | str | None = None,
+        known_at: KnownAt = None,
+        gwp: Gwp | None = None,
+        weigh_again: bool = False,
+        references: Mapping[str, Csv] | None = None,
         retry: bool = False,
         restate: bool = False,
     ) -> Refined:
@@ -143,19 +152,25 @@ class Lake:
             factors: Where emission factors are looked up.
             bronze: The table that rows come from.
             silver: The table that they go to.
-            known_at: The last event of the factors that counts, or the name of a tag; now if nothing is said.
+            known_at: As factors were known then: the number of an event, a moment, or the name of a tag; now
+                if nothing is said.
+            gwp: The warming potentials by which gases are weighed that factors give by mass.
+            weigh_again: Whether factors are weighed again that their publisher has weighed.
+            references: Tables that the texts of a column are resolved by, each a CSV file (or its bytes) with
+                `id`, `name`, `aliases` and attributes: `{"site": "sites.csv"}` adds `site_id`,
+                `site_id_match` and `site_id_<attribute>`.
             retry: Whether rows of the quarantine are tried again.
             restate: Whether rows of silver are calculated once more, with what is known now.
         """
-        options = {
-            "known_at": known_at if isinstance(known_at, int) else None,
-            "tag": known_at if isinstance(known_at, str) else None,
-            "retry": retry,
-            "restate": restate,
-        }
-        native = factors._native
-        done = _native.refine(self._native, native, bronze, silver, json.dumps(options))
-        return refined(json.loads(done))
+        asked = refining(
+            factors,
+            (bronze, silver),
+            known_at,
+            (gwp, weigh_again),
+            (retry, restate),
+            references,
+        )
+        return refined(json.loads(_native.refine(self._native, *asked)))
 
     def aggregate(
         self,
@@ -164,17 +179,36 @@ class Lake:
         domain: str = "emissions",
         metrics: Iterable[str] = (),
         scope2: Literal["location", "market"] = "location",
+        factors: FactorStore | None = None,
+        known_at: KnownAt = None,
+        gwp: Gwp | None = None,
+        weigh_again: bool = False,
+        benchmarks: Csv | None = None,
     ) -> list[Aggregated]:
         """Sums up what changed in silver, in one commit for each table `gold/<domain>/<metric>`.
 
         Args:
             silver: The table that rows come from.
             domain: The first part of the names of the tables of gold.
-            metrics: `summary`, `activity`, `scope2`, `coverage`; all of these if nothing is said.
+            metrics: `summary`, `activity`, `scope2`, `coverage`, `yoy`, `benchmark`; if nothing is said the
+                first four, `yoy` where there are factors, and `benchmark` where there are benchmarks.
             scope2: How purchased energy is counted where only one total is given.
+            factors: Factors by which years are compared like for like: both with what is known now.
+            known_at: As these were known then, as for `refine`.
+            gwp: The warming potentials by which gases are weighed that factors give by mass.
+            weigh_again: Whether factors are weighed again that their publisher has weighed.
+            benchmarks: Figures to compare with: a CSV file (or its bytes) with `benchmark`, `value`, `per`,
+                `source` and, where they are to tell rows apart, `scope`, `category` and `activity`.
         """
-        done = _native.aggregate(self._native, silver, domain, list(metrics), scope2)
-        return [aggregated(it) for it in json.loads(done)]
+        asked = aggregating(
+            factors,
+            (silver, domain),
+            known_at,
+            (gwp, weigh_again),
+            (metrics, scope2),
+            benchmarks,
+        )
+        return [aggregated(it) for it in json.loads(_native.aggregate(self._native, *asked))]
 
     def files(self, table: str, kind: Kind = "data") -> list[File]:
         """The live files of a table, as its commits name them."""
@@ -204,7 +238,7 @@ class Lake:
         """
         import pyarrow
 
-        tables = self._native.read(table, kind, partition)
+        tables = self._native.read(table, kind, partition, None)
         if not tables:
             return pyarrow.table({})
         # Columns that came later are empty in older files.
@@ -234,6 +268,26 @@ class Lake:
                 Reason(code, column or None, rows) for (code, column), rows in reasons.items()
             ),
         )
+
+    def replay(
+        self,
+        *,
+        schema: str,
+        codes: Iterable[str] = (),
+        mask_keys: Mapping[str, bytes] | None = None,
+        dry_run: bool = False,
+    ) -> Replayed:
+        """Tries rows of the quarantine again, after the document was mended; in one commit.
+
+        Args:
+            schema: The mended document; it says which table.
+            codes: Only rows that were refused for one of these reasons.
+            mask_keys: The keys of masks, by the names that the document has.
+            dry_run: Whether nothing is committed.
+        """
+        keys = dict(mask_keys or {})
+        done = _native.replay(self._native, schema, list(codes), dry_run, keys)
+        return replayed(json.loads(done))
 
     def compact(
         self,
@@ -271,6 +325,20 @@ class Lake:
             tenants: Whether a query has to name the tenant, or the table lists them.
         """
         return self._native.ddl(table, kind, location, tenants)
+
+
+def discover(
+    entity: str, sources: str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+) -> Proposal:
+    """Proposes a schema document from the first 16 MiB of each input. Nothing is applied.
+
+    Args:
+        entity: What a row is: the table becomes `bronze/<entity>`.
+        sources: Files, folders and buckets.
+    """
+    if isinstance(sources, (str, os.PathLike)):
+        sources = [sources]
+    return proposal(json.loads(_native.discover(entity, [os.fspath(it) for it in sources])))
 
 
 def most(most: int | float | None) -> dict[str, int] | None:

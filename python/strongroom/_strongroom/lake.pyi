@@ -1,15 +1,28 @@
 """The lake, as `strongroom.lake` and `strongroom.spark` wrap it. Answers cross as JSON."""
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from strongroom._strongroom.audit import Ledger
 from strongroom._strongroom.factors import Store
 
-__all__ = ["ACTIVITY", "Lake", "Session", "aggregate", "refine", "work"]
+__all__ = [
+    "ACTIVITY",
+    "Lake",
+    "Session",
+    "ZoneSession",
+    "aggregate",
+    "discover",
+    "refine",
+    "replay",
+    "work",
+]
 
 ACTIVITY: Final[str]
 
+_KnownAt: TypeAlias = int | datetime.datetime | str | None
+_Table: TypeAlias = tuple[str, str, bytes]
 _Tokens: TypeAlias = dict[str, dict[str, str]]
 _Refused: TypeAlias = tuple[
     str, int, int | None, str | None, str, str, bytes | None, int
@@ -43,7 +56,9 @@ class Lake:
     def files(self, table: str, of: str) -> str:
         """The live files of a table."""
 
-    def read(self, table: str, of: str, partition: str | None) -> list[Any]:
+    def read(
+        self, table: str, of: str, partition: str | None, path: str | None
+    ) -> list[Any]:
         """The rows of a table, as one ``pyarrow.Table`` for each file."""
 
     def quarantine(
@@ -90,12 +105,76 @@ class Session:
 def work(lake: str, table: str, run: str, task: str, keys: Mapping[str, bytes]) -> str:
     """Does one task of a run."""
 
+@final
+class ZoneSession:
+    """A run from zone to zone that is planned and committed here, and done by tasks anywhere."""
+
+    @staticmethod
+    def refine(
+        lake: Lake,
+        factors: Store,
+        bronze: str,
+        silver: str,
+        known_at: _KnownAt,
+        options: str,
+        references: Sequence[_Table],
+        together: int | None,
+    ) -> ZoneSession:
+        """From bronze to silver. Nothing is looked at yet."""
+
+    @staticmethod
+    def aggregate(
+        lake: Lake,
+        factors: Store | None,
+        silver: str,
+        domain: str,
+        known_at: _KnownAt,
+        options: str,
+        benchmarks: bytes | None,
+        together: int | None,
+    ) -> ZoneSession:
+        """From silver to gold. Nothing is looked at yet."""
+
+    @property
+    def table(self) -> str:
+        """The table at whose side the tasks meet."""
+
+    def next(self, done: Sequence[str]) -> tuple[str | None, list[str], str | None]:
+        """The next stage, its tasks and their run; or ``None`` and the answer."""
+
+    def abandon(self) -> None:
+        """Removes what was not committed."""
+
 def refine(
-    lake: Lake, factors: Store, bronze: str, silver: str, options: str
+    lake: Lake,
+    factors: Store,
+    bronze: str,
+    silver: str,
+    known_at: _KnownAt,
+    options: str,
+    references: Sequence[_Table],
 ) -> str:
     """Bronze becomes silver."""
 
 def aggregate(
-    lake: Lake, silver: str, domain: str, metrics: Sequence[str], scope2: str
+    lake: Lake,
+    factors: Store | None,
+    silver: str,
+    domain: str,
+    known_at: _KnownAt,
+    options: str,
+    benchmarks: bytes | None,
 ) -> str:
     """Silver becomes gold."""
+
+def discover(entity: str, sources: Sequence[str]) -> str:
+    """Proposes a schema document."""
+
+def replay(
+    lake: Lake,
+    schema: str,
+    codes: Sequence[str],
+    dry_run: bool,
+    keys: Mapping[str, bytes],
+) -> str:
+    """Tries rows of a quarantine again."""

@@ -11,11 +11,12 @@ use platform::clock::{Clock, SystemClock};
 use platform::ledger::Ledger;
 use platform::numbered::founding::{self, Unfounded};
 use platform::numbered::{Found, Outcome, Retry};
-use platform::store::{Conditions, Key, Put, Store};
+use platform::store::{Conditions, Key, Put, Store, StoreErrorKind};
 use serde::{Deserialize, Serialize};
+use storage_core::Digest;
 
 use super::name::ASIDE;
-use super::{Error, Result, Table, TableName};
+use super::{Error, File, Result, Table, TableName};
 
 /// The version of the document.
 const VERSION: u32 = 1;
@@ -152,6 +153,21 @@ impl Lake {
         match table.state().next() {
             0 => Err(Error::NoTable { table: name.clone() }),
             _ => Ok(table),
+        }
+    }
+
+    /// Reads a file of a table whose log somebody else has read, where it lies once it is published.
+    pub(crate) async fn read(&self, table: &TableName, file: &File) -> Result<Bytes> {
+        let lost = |reason: &str| Error::FileLost {
+            table: table.clone(),
+            path: file.path.clone(),
+            reason: reason.to_owned(),
+        };
+        match self.options.retry.again(|| self.store.get(&file.path)).await {
+            Ok(read) if Digest::of(&read.body) == file.sha256 => Ok(read.body),
+            Ok(_) => Err(lost("it has other bytes")),
+            Err(error) if error.kind == StoreErrorKind::NotFound => Err(lost("it is not there")),
+            Err(error) => Err(Error::store("read a file of the table")(error)),
         }
     }
 

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use storage_core::Digest;
 
 use super::commit::{PLAN, POLICY};
 use super::{Act, Commit, Counts, Error, File, Kind, Result, TableName};
 
 /// A file that is in the table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Live {
     /// The file.
     pub file: File,

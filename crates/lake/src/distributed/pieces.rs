@@ -23,7 +23,7 @@ const OBJECT: usize = 256 << 20;
 const FETCHED: u64 = 32 << 20;
 
 /// What tells bytes that are not those that were written.
-fn check(bytes: &[u8]) -> u64 {
+pub(crate) fn check(bytes: &[u8]) -> u64 {
     let digest = Digest::of(bytes);
     let head: [u8; 8] = digest.as_bytes()[..8].try_into().expect("a digest has 32 bytes");
     u64::from_le_bytes(head)
@@ -147,24 +147,24 @@ pub(super) fn fetch<'f>(
 }
 
 /// Batches as bytes.
-pub(super) struct Stream(StreamWriter<Vec<u8>>);
+pub(crate) struct Stream(StreamWriter<Vec<u8>>);
 
 impl Stream {
-    pub(super) fn new(schema: &SchemaRef) -> ingest::Result<Self> {
+    pub(crate) fn new(schema: &SchemaRef) -> ingest::Result<Self> {
         Ok(Self(StreamWriter::try_new(Vec::new(), schema).map_err(engine)?))
     }
 
-    pub(super) fn add(&mut self, batch: &RecordBatch) -> ingest::Result<()> {
+    pub(crate) fn add(&mut self, batch: &RecordBatch) -> ingest::Result<()> {
         self.0.write(batch).map_err(engine)
     }
 
-    pub(super) fn finish(self) -> ingest::Result<Bytes> {
+    pub(crate) fn finish(self) -> ingest::Result<Bytes> {
         Ok(Bytes::from(self.0.into_inner().map_err(engine)?))
     }
 }
 
 /// The batches that [`Stream`] wrote.
-pub(super) fn batches(bytes: &Bytes) -> ingest::Result<Vec<RecordBatch>> {
+pub(crate) fn batches(bytes: &Bytes) -> ingest::Result<Vec<RecordBatch>> {
     let reader = StreamReader::try_new(bytes.as_ref(), None).map_err(engine)?;
     reader.collect::<Result<_, _>>().map_err(engine)
 }

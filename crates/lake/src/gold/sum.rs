@@ -43,6 +43,26 @@ impl Sum {
         }
     }
 
+    /// What it is made of, in decimals that are short enough to be read again.
+    pub(super) fn parts(&self) -> (i128, Vec<Decimal>) {
+        let more = match &self.more {
+            None => Vec::new(),
+            Some(more) if more.digits() <= Decimal::DIGITS => vec![more.clone()],
+            Some(more) => {
+                let whole = more.rounded(0);
+                vec![more - &whole, whole]
+            }
+        };
+        (self.digits, more)
+    }
+
+    /// The sum that is made of these.
+    pub(super) fn of(digits: i128, more: &[Decimal]) -> Self {
+        let mut sum = Self { digits, more: None };
+        more.iter().for_each(|it| sum.add_decimal(it));
+        sum
+    }
+
     /// All of it, without trailing zeros.
     pub(super) fn total(&self) -> Decimal {
         let total = Decimal::scaled_by(self.digits, PLACES);

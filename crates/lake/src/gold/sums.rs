@@ -34,7 +34,7 @@ pub(super) struct MonthSums {
 }
 
 /// What the rows of a group have in common.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub(super) struct Key {
     pub(super) tenant: Option<String>,
     pub(super) scope: Option<i32>,

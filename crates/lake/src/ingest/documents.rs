@@ -41,6 +41,27 @@ impl Documents {
         Ok(documents)
     }
 
+    /// Their texts: whoever [reads](Self::parse) them has the same documents.
+    pub(crate) fn texts(&self) -> Result<Vec<String>> {
+        self.0.values().map(|it| String::from_utf8(it.canonical()).map_err(super::engine)).collect()
+    }
+
+    /// Those with these texts.
+    pub(crate) fn parse(texts: &[String]) -> Result<Self> {
+        let document = |text: &String| {
+            let document = Document::parse(text).map_err(|findings| {
+                super::engine(findings.first().map_or_else(String::new, ToString::to_string))
+            })?;
+            Ok((document.digest(), document))
+        };
+        texts.iter().map(document).collect::<Result<_>>().map(Self)
+    }
+
+    /// The only one, if there is one.
+    pub(crate) fn into_one(self) -> Option<Document> {
+        self.0.into_values().next()
+    }
+
     /// The document with this digest.
     pub fn get(&self, digest: &Digest) -> Option<&Document> {
         self.0.get(digest)

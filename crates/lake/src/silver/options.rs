@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use storage_core::factors::{Catalogue, KnownAt};
 use storage_core::gwp::GwpSet;
 
@@ -25,7 +26,7 @@ pub struct Options {
 }
 
 /// Which columns mean what. The default is the documented schema of activities.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Columns {
     /// Whose activity it is: text.
     pub tenant: String,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use bytes::Bytes;
 use serde::Serialize;
 use std::collections::HashMap;
 use storage_core::Digest;
@@ -32,6 +33,7 @@ use super::Error;
 pub struct Reference {
     name: String,
     digest: Digest,
+    file: Bytes,
     entities: Vec<Entity>,
     attributes: Vec<String>,
     exact: HashMap<String, Names>,
@@ -121,6 +123,7 @@ impl Reference {
         let mut table = Self {
             name: name.to_owned(),
             digest: Digest::of(bytes),
+            file: Bytes::copy_from_slice(bytes),
             entities: Vec::new(),
             attributes: others.iter().map(|nth| header[*nth].trim().to_owned()).collect(),
             exact: HashMap::new(),
@@ -216,6 +219,11 @@ impl Reference {
     /// The name of the table.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The file that it was read from: for others who are to have the same table.
+    pub(crate) fn file(&self) -> &Bytes {
+        &self.file
     }
 
     /// The digest of the file it was read from.

@@ -17,8 +17,11 @@ use storage_core::units::Error as Units;
     strum::IntoStaticStr,
     strum::VariantNames,
     strum::EnumIter,
+    serde::Serialize,
+    serde::Deserialize,
 )]
 #[strum(serialize_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Code {
     /// A value that the calculation needs is null.

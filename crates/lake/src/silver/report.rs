@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Code, Options, Suggestion};
 
@@ -10,7 +10,7 @@ use super::{Code, Options, Suggestion};
 const NAMED: usize = 1000;
 
 /// What became of the rows.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Rows that came in.
     pub rows: u64,
@@ -19,7 +19,27 @@ pub struct Report {
     /// Rows that were rejected, by reason.
     pub rejected: BTreeMap<Code, u64>,
     /// The values that led to nothing, by column and reason; at most a thousand of them.
+    #[serde(with = "pairs")]
     unresolved: BTreeMap<(String, Code, String), u64>,
+}
+
+/// JSON has no members that are named by three things.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Code;
+
+    type Map = BTreeMap<(String, Code, String), u64>;
+
+    pub(super) fn serialize<S: Serializer>(map: &Map, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map, D::Error> {
+        Ok(Vec::deserialize(deserializer)?.into_iter().collect())
+    }
 }
 
 /// A value that led to nothing.

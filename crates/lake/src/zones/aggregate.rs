@@ -99,48 +99,28 @@ pub async fn aggregate(
 
 /// Months that were summed up already, and those calculated once more.
 #[derive(Default)]
-struct Known {
-    sums: BTreeMap<Month, Sums>,
-    like_for_like: BTreeMap<Month, Sums>,
+pub(super) struct Known {
+    pub(super) sums: BTreeMap<Month, Sums>,
+    pub(super) like_for_like: BTreeMap<Month, Sums>,
 }
 
-async fn once(
+/// Sums up for one table; nothing if others were faster.
+pub(super) async fn once(
     silver: &Table,
     table: &mut Table,
     metric: Metric,
     options: &AggregateOptions,
     known: &mut Known,
 ) -> Result<Option<Aggregation>> {
-    let own = table.history().await?;
-    let settings = settings(metric, options);
-    // A commit that only moves or removes rows says nothing about it.
-    let last = own.iter().rev().find_map(|it| it.notes.get(SETTINGS));
-    let same = last == Some(&settings);
-    let from = if same { next(&own) } else { 0 };
-    let history = silver.history().await?;
-    let there: BTreeSet<Month> =
-        silver.state().files().keys().filter_map(|it| month_of(it)).collect();
-    let mut months = touched(&history, from);
-    if metric == Metric::YearOverYear {
-        months.extend(months.clone().into_iter().map(|it| it.years_on(1)));
-    }
-    // A month in which nothing is left goes from gold too.
-    let live: BTreeSet<Month> =
-        table.state().files().keys().filter_map(|it| month_of(it)).collect();
-    months.retain(|it| there.contains(it) || live.contains(it));
-
+    let Looked { months, settings, same } = looked(silver, table, metric, options).await?;
     let mut aggregation =
         Aggregation { metric, table: table.name().clone(), commit: None, months: months.clone() };
     let mut draft = Draft::new(Act::Aggregate);
     let mut staged: Vec<(File, Bytes)> = Vec::new();
     let failed = |source| Error::Gold { table: silver.name().to_string(), source };
     for month in &months {
-        let mut wanted = vec![*month];
-        if metric == Metric::YearOverYear {
-            wanted.push(month.years_on(-1));
-        }
         let (mut sums, mut like) = (Sums::new(), Sums::new());
-        for month in wanted {
+        for month in compared(metric, *month) {
             sums.merge(known.sums(silver, month).await?);
             if metric == Metric::YearOverYear {
                 like.merge(known.like_for_like(silver, month, options).await?);
@@ -188,6 +168,49 @@ async fn once(
     }
 }
 
+/// What is to be looked at for a table.
+pub(super) struct Looked {
+    /// The months that may come out differently.
+    pub(super) months: BTreeSet<Month>,
+    settings: String,
+    /// Whether the table was written with the same settings.
+    same: bool,
+}
+
+pub(super) async fn looked(
+    silver: &Table,
+    table: &Table,
+    metric: Metric,
+    options: &AggregateOptions,
+) -> Result<Looked> {
+    let own = table.history().await?;
+    let settings = settings(metric, options);
+    // A commit that only moves or removes rows says nothing about it.
+    let last = own.iter().rev().find_map(|it| it.notes.get(SETTINGS));
+    let same = last == Some(&settings);
+    let from = if same { next(&own) } else { 0 };
+    let history = silver.history().await?;
+    let there: BTreeSet<Month> =
+        silver.state().files().keys().filter_map(|it| month_of(it)).collect();
+    let mut months = touched(&history, from);
+    if metric == Metric::YearOverYear {
+        months.extend(months.clone().into_iter().map(|it| it.years_on(1)));
+    }
+    // A month in which nothing is left goes from gold too.
+    let live: BTreeSet<Month> =
+        table.state().files().keys().filter_map(|it| month_of(it)).collect();
+    months.retain(|it| there.contains(it) || live.contains(it));
+    Ok(Looked { months, settings, same })
+}
+
+/// The months of silver that a month of a table is made of.
+pub(super) fn compared(metric: Metric, month: Month) -> Vec<Month> {
+    match metric {
+        Metric::YearOverYear => vec![month, month.years_on(-1)],
+        _ => vec![month],
+    }
+}
+
 /// The months whose rows came or went since the commit `from`. Compaction moves rows only, and what went
 /// because its time was over had been summed up rightly.
 fn touched(history: &[Commit], from: u64) -> BTreeSet<Month> {
@@ -199,7 +222,7 @@ fn touched(history: &[Commit], from: u64) -> BTreeSet<Month> {
 }
 
 /// The month of a file, by its folder.
-fn month_of(path: &str) -> Option<Month> {
+pub(super) fn month_of(path: &str) -> Option<Month> {
     let value = |name: &str| path.split('/').find_map(|it| it.strip_prefix(name));
     Some(Month { year: value("year=")?.parse().ok()?, month: value("month=")?.parse().ok()? })
 }
@@ -250,6 +273,11 @@ fn settings(metric: Metric, options: &AggregateOptions) -> String {
 }
 
 impl Known {
+    /// The months as they are, or calculated once more.
+    pub(super) fn of(&mut self, again: bool) -> &mut BTreeMap<Month, Sums> {
+        if again { &mut self.like_for_like } else { &mut self.sums }
+    }
+
     /// What the rows of a month add up to.
     async fn sums(&mut self, silver: &Table, month: Month) -> Result<&Sums> {
         let slot = match self.sums.entry(month) {
@@ -282,11 +310,7 @@ impl Known {
         };
         let mut sums = Sums::new();
         if let Some((factors, again)) = &options.like_for_like {
-            let again = silver::Options {
-                known_at: options.gold.known_at,
-                entities: Vec::new(),
-                ..again.clone()
-            };
+            let again = once_more(again, options);
             let factors = factors.clone();
             let bodies = bodies(silver, month, Kind::Data).await?;
             let added = tokio::task::spawn_blocking(move || {
@@ -305,6 +329,12 @@ impl Known {
     }
 }
 
+/// How rows are calculated once more.
+pub(super) fn once_more(again: &silver::Options, options: &AggregateOptions) -> silver::Options {
+    let known_at = options.gold.known_at;
+    silver::Options { known_at, entities: Vec::new(), ..again.clone() }
+}
+
 /// The files of a month.
 async fn bodies(silver: &Table, month: Month, kind: Kind) -> Result<Vec<(String, Bytes)>> {
     let mut bodies = Vec::new();
@@ -317,7 +347,7 @@ async fn bodies(silver: &Table, month: Month, kind: Kind) -> Result<Vec<(String,
 }
 
 /// Adds up the rows of one file, as they are or calculated once more.
-fn add(
+pub(super) fn add(
     (path, body): (String, Bytes),
     kind: Kind,
     again: Option<(&Catalogue, &silver::Options)>,

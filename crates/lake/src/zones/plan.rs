@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::commits::{Act, Commit, File, Kind, Live, State};
 
 /// Where the number of the next commit of the zone below is noted.
@@ -14,13 +16,14 @@ pub(crate) const FROM: &str = "from";
 pub(crate) const MONTH_OF: &str = "month_of";
 
 /// What is to be done with one file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Item {
     pub(super) file: Live,
     pub(super) what: What,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum What {
     /// A file of bronze that was not refined yet.
     New,

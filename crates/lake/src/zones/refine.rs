@@ -7,11 +7,11 @@ use bytes::Bytes;
 use platform::factors::FactorStore;
 use storage_core::{Digest, calculation, gwp, units};
 
-use super::plan::{FROM, Item, MONTH_OF, NEXT, What, next, plan};
-use super::work::{Done, Work};
-use super::writer::Writer;
+use super::plan::{FROM, Item, MONTH_OF, NEXT, Plan, What, next, plan};
+use super::work::{Told, Work};
+use super::writer::{Shape, Writer};
 use super::{Error, Result, layout};
-use crate::commits::{Act, Appended, Commit, Counts, Draft, Input, Lake, Table, TableName};
+use crate::commits::{Act, Appended, Commit, Counts, Draft, Input, Lake, Run, Table, TableName};
 use crate::ingest::Documents;
 use crate::silver::{self, Report};
 
@@ -58,7 +58,7 @@ pub struct Refinement {
 }
 
 /// How often somebody else may remove a file while it is to be read.
-const OVERTAKEN: u32 = 5;
+pub(super) const OVERTAKEN: u32 = 5;
 
 /// How many bytes of files are worked on together.
 const TOGETHER: u64 = 64 << 20;
@@ -104,25 +104,22 @@ async fn once(
     table: &mut Table,
     options: &RefineOptions,
 ) -> Result<Option<Refinement>> {
-    let history = bronze.history().await?;
-    let own = table.history().await?;
-    let modes = (options.retry, options.restate);
-    let plan = plan(bronze.state(), &history, table.state(), next(&own), modes);
-    let mut refinement = Refinement { already: plan.already, ..Refinement::default() };
-    refinement.files = plan.items.iter().filter(|it| it.what == What::New).count();
+    let plan = planned(bronze, table, options).await?;
+    let mut gain = Gain::of(&plan);
     if plan.items.is_empty() {
-        return Ok(Some(refinement));
+        return Ok(Some(gain.refinement));
     }
     let documents = Documents::of(lake, bronze.state()).await?;
     let document = bronze.state().schema().and_then(|it| documents.get(&it).cloned());
-    let work = Work::new(document, documents, bronze.state(), options, plan.gone.clone())?;
+    let partitions = partitions(bronze);
+    let work =
+        Work::new(document, documents, (bronze.name(), &partitions), options, plan.gone.clone())?;
     let work = Arc::new(work);
 
     let run = table.begin().await?;
-    let mut writer = Writer::new(table.name().clone(), work.layouts(), options.rows_per_file);
-    let mut draft = Draft::new(Act::Refine);
-    draft.schema = Some(layout::name(&work.layouts().0));
-    let (mut inside, mut outside) = (0, 0);
+    let shape = Shape::new(table.name().clone(), work.layouts());
+    let mut writer = Writer::new(shape, options.rows_per_file);
+    gain.draft.schema = Some(layout::name(&work.layouts().0));
     let mut rest: &[Item] = &plan.items;
     while !rest.is_empty() {
         let mut bytes = 0;
@@ -143,19 +140,76 @@ async fn once(
         let mut files = Vec::new();
         for (item, done) in some.iter().zip(done.await.map_err(|_| Error::Stopped)??) {
             let Some(done) = done else { continue };
-            let file = &item.file.file;
-            inside += file.rows;
-            outside += done.rows() + done.dropped;
-            take(&mut refinement, item, &done);
-            match item.what {
-                What::New => draft.inputs.extend(inputs(table, item, &done)),
-                _ => draft.removes.push(file.path.clone()),
-            }
+            gain.take(table, item, &done.told, done.rows());
             files.extend(writer.take(done)?);
         }
-        stage(&run, &mut draft, files).await?;
+        stage(&run, &mut gain.draft, files).await?;
     }
-    stage(&run, &mut draft, writer.finish()?).await?;
+    stage(&run, &mut gain.draft, writer.finish()?).await?;
+    commit(bronze, table, run, gain, options).await
+}
+
+/// What is to be done.
+pub(super) async fn planned(
+    bronze: &Table,
+    table: &Table,
+    options: &RefineOptions,
+) -> Result<Plan> {
+    let history = bronze.history().await?;
+    let own = table.history().await?;
+    let modes = (options.retry, options.restate);
+    Ok(plan(bronze.state(), &history, table.state(), next(&own), modes))
+}
+
+/// The columns that the folders of a table are named after.
+pub(super) fn partitions(table: &Table) -> Vec<String> {
+    let files = table.state().files().values();
+    let names: BTreeSet<&String> = files.flat_map(|it| it.file.partition.keys()).collect();
+    names.into_iter().cloned().collect()
+}
+
+/// What a run comes to, file by file.
+pub(super) struct Gain {
+    pub(super) refinement: Refinement,
+    pub(super) draft: Draft,
+    inside: u64,
+    outside: u64,
+}
+
+impl Gain {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let mut refinement = Refinement { already: plan.already, ..Refinement::default() };
+        refinement.files = plan.items.iter().filter(|it| it.what == What::New).count();
+        Self { refinement, draft: Draft::new(Act::Refine), inside: 0, outside: 0 }
+    }
+
+    /// Takes what became of one file, which has come to so many rows.
+    pub(super) fn take(&mut self, table: &Table, item: &Item, told: &Told, rows: u64) {
+        let file = &item.file.file;
+        self.inside += file.rows;
+        self.outside += rows + told.dropped;
+        self.refinement.report.add(&told.report);
+        self.refinement.dropped += told.dropped;
+        match item.what {
+            What::New => self.draft.inputs.extend(inputs(table, item, told)),
+            What::Quarantine => self.refinement.resolved += told.report.accepted,
+            What::Silver => self.refinement.restated += told.changed,
+        }
+        if item.what != What::New {
+            self.draft.removes.push(file.path.clone());
+        }
+    }
+}
+
+/// Commits what was gained; nothing if others were faster.
+pub(super) async fn commit(
+    bronze: &Table,
+    table: &mut Table,
+    run: Run,
+    gain: Gain,
+    options: &RefineOptions,
+) -> Result<Option<Refinement>> {
+    let Gain { mut refinement, mut draft, inside, outside } = gain;
     if inside != outside {
         return Err(Error::Unbalanced { inside, outside });
     }
@@ -177,7 +231,7 @@ async fn once(
 }
 
 async fn stage(
-    run: &crate::commits::Run,
+    run: &Run,
     draft: &mut Draft,
     files: Vec<(crate::commits::File, Bytes)>,
 ) -> Result<()> {
@@ -187,18 +241,8 @@ async fn stage(
     Ok(())
 }
 
-fn take(refinement: &mut Refinement, item: &Item, done: &Done) {
-    refinement.report.add(&done.report);
-    refinement.dropped += done.dropped;
-    match item.what {
-        What::New => {}
-        What::Quarantine => refinement.resolved += done.report.accepted,
-        What::Silver => refinement.restated += done.changed,
-    }
-}
-
 /// What a new file of bronze is taken in as. A compacted file stands for its parts too.
-fn inputs(table: &Table, item: &Item, done: &Done) -> Vec<Input> {
+fn inputs(table: &Table, item: &Item, told: &Told) -> Vec<Input> {
     let file = &item.file.file;
     let known = table.state().inputs();
     let input = |sha256: Digest, counts: Counts| Input {
@@ -207,7 +251,7 @@ fn inputs(table: &Table, item: &Item, done: &Done) -> Vec<Input> {
         size_bytes: file.size_bytes,
         counts,
     };
-    let (accepted, quarantined) = (done.report.accepted, done.report.rejects());
+    let (accepted, quarantined) = (told.report.accepted, told.report.rejects());
     let counts = Counts { rows: file.rows, accepted, quarantined, ..Counts::default() };
     let mut digests: BTreeSet<Digest> = file.origins.iter().copied().collect();
     digests.remove(&file.sha256);

@@ -8,12 +8,13 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use storage_core::factors::Catalogue;
 
 use super::plan::{Item, What};
 use super::restate::restate;
 use super::{Error, RefineOptions, Result, layout};
-use crate::commits::State;
+use crate::commits::TableName;
 use crate::ingest::{Documents, adapted, read};
 use crate::schema::Document;
 use crate::silver::{self, BRONZE_FILE, Refiner, Report};
@@ -25,6 +26,13 @@ pub(super) struct Done {
     pub(super) silver: Vec<RecordBatch>,
     /// Rows of its quarantine.
     pub(super) rejects: Vec<RecordBatch>,
+    /// How many they are, and which.
+    pub(super) told: Told,
+}
+
+/// What there is to say about the rows of one file.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Told {
     /// What was refined.
     pub(super) report: Report,
     /// Rows whose rows of bronze are no more.
@@ -52,19 +60,17 @@ pub(super) struct Work {
 }
 
 impl Work {
+    /// `partitions` are the columns that the folders of the table of bronze are named after.
     pub(super) fn new(
         document: Option<Document>,
         documents: Documents,
-        state: &State,
+        (table, partitions): (&TableName, &[String]),
         options: &RefineOptions,
         gone: BTreeSet<String>,
     ) -> Result<Self> {
-        let partitions: BTreeSet<String> =
-            state.files().values().flat_map(|it| it.file.partition.keys().cloned()).collect();
-        let partitions: Vec<String> = partitions.into_iter().collect();
-        let failed = |source| Error::Silver { path: state.table().to_string(), source };
+        let failed = |source| Error::Silver { path: table.to_string(), source };
         let bronze = match &document {
-            Some(document) => layout::bronze(document, &partitions),
+            Some(document) => layout::bronze(document, partitions),
             None => return Err(failed(silver::Error::NoDocument)),
         };
         let empty = RecordBatch::new_empty(bronze.clone());
@@ -88,6 +94,11 @@ impl Work {
         (self.silver.clone(), self.rejects.clone(), timestamp)
     }
 
+    /// What rows are refined with.
+    pub(super) fn silver_options(&self) -> &silver::Options {
+        &self.options.silver
+    }
+
     /// Works on files, several at a time; `None` for one that stays as it is.
     pub(super) fn all(
         &self,
@@ -103,7 +114,8 @@ impl Work {
             .collect()
     }
 
-    fn one(
+    /// Works on one file.
+    pub(super) fn one(
         &self,
         refiner: &mut Refiner,
         catalogue: &Catalogue,
@@ -137,7 +149,7 @@ impl Work {
                     let rows = layout::conform(&batch, &BTreeMap::new(), &schema).map_err(arrow)?;
                     self.refine(refiner, catalogue, &rows, "", &mut done).map_err(failed)?;
                 }
-                Ok((done.report.accepted > 0 || done.dropped > 0).then_some(done))
+                Ok((done.told.report.accepted > 0 || done.told.dropped > 0).then_some(done))
             }
             What::Silver => {
                 for batch in self.kept(path, body, &mut done)? {
@@ -149,13 +161,13 @@ impl Work {
                     let with = (&mut *refiner, catalogue);
                     let restated =
                         restate(&batch, &self.bronze, &self.silver, with).map_err(failed)?;
-                    done.changed += restated.changed;
+                    done.told.changed += restated.changed;
                     done.silver.push(restated.rows);
                     let rejects =
                         layout::conform(&restated.rejects, &BTreeMap::new(), &self.rejects);
                     done.rejects.push(rejects.map_err(arrow)?);
                 }
-                Ok((done.changed > 0 || done.dropped > 0).then_some(done))
+                Ok((done.told.changed > 0 || done.told.dropped > 0).then_some(done))
             }
         }
     }
@@ -169,7 +181,7 @@ impl Work {
         done: &mut Done,
     ) -> Result<(), silver::Error> {
         let refined = refiner.refine(catalogue, batch, path)?;
-        done.report.add(&refined.report);
+        done.told.report.add(&refined.report);
         let conform = |batch, schema| layout::conform(batch, &BTreeMap::new(), schema);
         done.silver.push(conform(&refined.accepted, &self.silver)?);
         done.rejects.push(conform(&refined.rejects, &self.rejects)?);
@@ -209,7 +221,7 @@ impl Work {
             let stays = (0..from.len())
                 .map(|row| from.is_null(row) || !self.gone.contains(from.value(row)));
             let stays: BooleanArray = stays.map(Some).collect();
-            done.dropped += (from.len() - stays.true_count()) as u64;
+            done.told.dropped += (from.len() - stays.true_count()) as u64;
             kept.push(filter_record_batch(&batch, &stays).map_err(|error| failed(error.into()))?);
         }
         Ok(kept)

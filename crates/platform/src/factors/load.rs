@@ -81,8 +81,8 @@ pub(super) async fn load(
     }
 }
 
-/// The bodies under these numbers.
-async fn fetch(
+/// The bodies under these numbers, in their order; without those that went away.
+pub(super) async fn fetch(
     store: &Store,
     batches: &Numbered,
     document: &StoreDocument,

@@ -17,13 +17,13 @@ pub(super) use crate::json::write;
 
 /// As of when: an event, a moment, a tag, or everything.
 #[derive(FromPyObject)]
-pub(super) enum KnownAt {
+pub(crate) enum KnownAt {
     Seq(u64),
     Moment(DateTime<Utc>),
     Tag(String),
 }
 
-pub(super) fn known_at(told: Option<KnownAt>) -> core::KnownAt {
+pub(crate) fn known_at(told: Option<KnownAt>) -> core::KnownAt {
     match told {
         None => core::KnownAt::Now,
         Some(KnownAt::Seq(seq)) => core::KnownAt::Seq(seq),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ::lake::commits::TableName;
 use ::lake::distributed::{self, Options, Place, Step};
+use ::lake::zones;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -102,6 +103,11 @@ pub(super) fn work(
     let table: TableName =
         table.parse().map_err(|error: ::lake::commits::Error| raise(py, Problem::from(error)))?;
     let keys = mask_keys(keys);
-    let working = async move { distributed::work(&lake, &table, &run, &task, &keys).await };
-    wait(py, working, None)?.map_err(|error| raise(py, error))
+    let working = async move {
+        match task.starts_with("zones/") {
+            true => Ok(zones::distributed::work(&lake, &table, &run, &task).await?),
+            false => Ok(distributed::work(&lake, &table, &run, &task, &keys).await?),
+        }
+    };
+    wait(py, working, None)?.map_err(|problem: Problem| raise(py, problem))
 }

@@ -19,6 +19,7 @@ use pyo3_arrow::PyTable;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::raw::inputs;
 use super::{INPUT, document, mask_keys};
 use crate::audit::Ledger;
 use crate::audit::runtime::{wait, work};
@@ -151,23 +152,7 @@ impl Lake {
                     let _ = tell.lock().map(|tell| tell.send(it));
                 }));
             }
-            let mut inputs = Vec::new();
-            for source in sources {
-                match ::lake::distributed::Place::of(&source) {
-                    ::lake::distributed::Place::Url(url) => {
-                        let store = Store::open(&url).await.map_err(Problem::from)?;
-                        inputs.extend(ingest::store_inputs(&store).await.map_err(Problem::from)?);
-                    }
-                    ::lake::distributed::Place::Path(path) => {
-                        inputs.extend(ingest::local_inputs(&path).map_err(Problem::from)?);
-                    }
-                    _ => return Err(Problem::invalid(INPUT, "a place of another kind")),
-                }
-            }
-            if inputs.is_empty() {
-                let place = "the places that were named".to_owned();
-                return Err(ingest::Error::NoInput { place }.into());
-            }
+            let inputs = inputs(sources).await?;
             ingest::ingest(&lake, &document, inputs, &options).await.map_err(Problem::from)
         };
         let report = work(py, taking, |py, it: Progress| {
@@ -191,18 +176,28 @@ impl Lake {
         json::write(py, &files)
     }
 
-    /// The rows of a table, as one `pyarrow.Table` per file; of the files in `partition`, if one is named.
+    /// The rows of a table, as one `pyarrow.Table` per file; of the files in `partition` or of the file
+    /// at `path`, if one is named.
     fn read<'py>(
         &self,
         py: Python<'py>,
         table: &str,
         of: &str,
         partition: Option<String>,
+        path: Option<String>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let (lake, name, kind) = (self.lake()?.clone(), named(py, table)?, kind(py, of)?);
         let reading = async move {
             let table = lake.reader(&name).await.map_err(Problem::from)?;
             let mut tables = Vec::new();
+            if let Some(path) = path {
+                let file = table.state().files().get(&path).ok_or_else(|| {
+                    let text = format!("`{path}` is no file of the table {name} any more");
+                    Problem::invalid(INPUT, text).hint(Some("read the table again"))
+                })?;
+                tables.push(files::rows(&table, &file.file).await.map_err(Problem::from)?);
+                return Ok(tables);
+            }
             let mut live: Vec<_> = table.state().live(kind).collect();
             live.sort_by_key(|it| it.commit);
             for it in live {
