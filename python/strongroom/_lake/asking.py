@@ -6,10 +6,11 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from strongroom._factors.numbers import KnownAt, known
 from strongroom._factors.store import FactorStore
+from strongroom._strongroom.factors import Store
 
 #: Warming potentials by which gases are weighed.
 Gwp: TypeAlias = Literal["AR4", "AR5", "AR6"]
@@ -25,13 +26,13 @@ def refining(
     how: tuple[Gwp | None, bool],
     modes: tuple[bool, bool],
     references: Mapping[str, Csv] | None,
-) -> tuple[Any, ...]:
+) -> tuple[Store, str, str, KnownAt, str, list[tuple[str, str, bytes]]]:
     """The arguments behind the lake."""
     gwp, weigh_again = how
     retry, restate = modes
     options = {"gwp": gwp, "weigh_again": weigh_again, "retry": retry, "restate": restate}
     read = [(column, *_named(file, column)) for column, file in (references or {}).items()]
-    return (factors._native, *tables, known(known_at), json.dumps(options), read)
+    return factors._native, *tables, known(known_at), json.dumps(options), read
 
 
 def aggregating(
@@ -41,7 +42,7 @@ def aggregating(
     how: tuple[Gwp | None, bool],
     gold: tuple[Iterable[str], str],
     benchmarks: Csv | None,
-) -> tuple[Any, ...]:
+) -> tuple[Store | None, str, str, KnownAt, str, bytes | None]:
     """The arguments behind the lake."""
     gwp, weigh_again = how
     if factors is None and (known_at is not None or gwp is not None or weigh_again):
@@ -50,7 +51,7 @@ def aggregating(
     options = {"gwp": gwp, "weigh_again": weigh_again, "metrics": list(metrics), "scope2": scope2}
     read = None if benchmarks is None else _named(benchmarks, "")[1]
     native = None if factors is None else factors._native
-    return (native, *tables, known(known_at), json.dumps(options), read)
+    return native, *tables, known(known_at), json.dumps(options), read
 
 
 def _named(file: Csv, name: str) -> tuple[str, bytes]:

@@ -202,7 +202,7 @@ async fn both(rows_per_file: usize, together: u64) -> Both {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_and_one_process_come_to_the_same_files() {
     for (rows_per_file, together, resolve) in
-        [(1 << 19, 1, false), (40, 20_000, true), (7, 1 << 30, false)]
+        [(1 << 19, 1, false), (20, 20_000, true), (7, 1 << 30, false)]
     {
         let both = both(rows_per_file, together).await;
         both.take("a.ndjson", &lines(0, 300, 0)).await;
