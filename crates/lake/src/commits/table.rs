@@ -6,7 +6,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use platform::numbered::{Found, Numbered, Outcome};
-use platform::store::Put;
+use platform::store::{Put, StoreErrorKind};
 use storage_core::Digest;
 
 use super::commit::VERSION;
