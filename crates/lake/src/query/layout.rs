@@ -124,7 +124,9 @@ fn level_type(name: &str) -> DataType {
 /// The columns of the newest file, then those that only files of older layouts have.
 async fn columns_of_files(table: &Table, kind: Kind) -> Result<Option<SchemaRef>> {
     let mut by_layout: BTreeMap<Option<Digest>, &Live> = BTreeMap::new();
-    let newer = |it: &Live| (it.commit, u64::MAX - it.file.size_bytes);
+    // A compaction writes files anew that follow an older layout.
+    let now = table.state().schema();
+    let newer = |it: &Live| (it.schema == now, it.since, it.commit, u64::MAX - it.file.size_bytes);
     for live in table.state().live(kind) {
         let known = by_layout.entry(live.schema).or_insert(live);
         if newer(live) > newer(known) {
