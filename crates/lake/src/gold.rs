@@ -29,6 +29,9 @@ mod year_over_year;
 use std::fmt;
 
 use arrow::record_batch::RecordBatch;
+use chrono::{DateTime, Datelike as _};
+
+use crate::bronze::cast::DAY;
 
 pub use benchmark::Benchmarks;
 pub use error::Error;
@@ -57,6 +60,28 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// The months of moments, which mostly lie on the day of the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Months {
+    last: Option<(i64, Month)>,
+}
+
+impl Months {
+    /// The month of a moment in microseconds from 1970, in UTC; none beyond the calendar.
+    pub(crate) fn of(&mut self, micros: i64) -> Option<Month> {
+        let day = micros.div_euclid(DAY);
+        match self.last {
+            Some((last, month)) if last == day => Some(month),
+            _ => {
+                let moment = DateTime::from_timestamp_micros(micros)?;
+                let month = Month { year: moment.year(), month: moment.month() };
+                self.last = Some((day, month));
+                Some(month)
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod moment;
 mod number;
 mod text;
 
-pub(crate) use moment::{date, offset, timestamp, year_month_day};
+pub(crate) use moment::{DAY, date, offset, timestamp, year_month_day};
 pub(crate) use number::{decimal, double, integer};
 pub(crate) use text::{TextRule, whole};
 

@@ -34,7 +34,7 @@ const LEAST_BLOCK: u64 = 64 << 10;
 /// a column have offsets of 32 bits.
 const MOST_AT_ONCE: usize = 1 << 30;
 
-/// How a run is carried out. None of it shows in what comes out.
+/// How a run is carried out. None of it shows in what comes out, but for the format and the keys.
 pub struct Options<'o> {
     /// How many threads work.
     pub threads: NonZeroUsize,

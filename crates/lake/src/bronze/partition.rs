@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 
-use super::cast::{Refusal, year_month_day};
+use super::cast::{DAY, Refusal, year_month_day};
 use super::dictionary::Dictionary;
 use super::plan::Plan;
 use super::{Code, PartitionKey};
@@ -55,8 +55,6 @@ impl Partitions {
         &self.keys
     }
 }
-
-const DAY: i64 = 86_400_000_000;
 
 /// The parts of a partition's identity: per level the value itself (the number of a text, a whole number, a
 /// day), or the year, month or day of it. `values` are those of the declared columns.

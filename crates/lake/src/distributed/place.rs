@@ -54,7 +54,7 @@ impl Place {
         if found.is_empty() {
             let place = match self {
                 Self::Path(path) => path.display().to_string(),
-                Self::Url(url) => url.clone(),
+                Self::Url(url) => shown(url),
             };
             return Err(Error::NoInput { place });
         }
@@ -85,5 +85,18 @@ impl Place {
 async fn store(url: &str) -> Result<Store> {
     Store::open(url)
         .await
-        .map_err(|source| Error::Place { place: url.to_owned(), source: Box::new(source) })
+        .map_err(|source| Error::Place { place: shown(url), source: Box::new(source) })
+}
+
+/// An address without what may be a secret that somebody put there.
+fn shown(url: &str) -> String {
+    let plain = url.split('?').next().unwrap_or_default();
+    match plain.split_once("://") {
+        Some((scheme, rest)) => {
+            let host = rest.split('/').next().unwrap_or_default();
+            let named = host.rfind('@').map_or(0, |at| at + 1);
+            format!("{scheme}://{}", &rest[named..])
+        }
+        None => plain.to_owned(),
+    }
 }

@@ -6,15 +6,11 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray as _};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type};
 use arrow::record_batch::RecordBatch;
-use chrono::{DateTime, Datelike as _};
 use storage_core::Decimal;
 
 use super::sum::{Group, Sum};
-use super::{Error, Month};
+use super::{Error, Month, Months};
 use crate::silver::columns::{Texts, decimal, moments, wrong_type};
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 /// Sums over rows of silver: by month, tenant, scope, method of scope 2, category, activity and unit.
 ///
@@ -107,18 +103,9 @@ impl Sums {
         type Numbers = (i64, Option<i32>, [Option<usize>; 5]);
         let mut slots: HashMap<Numbers, usize, foldhash::fast::FixedState> = HashMap::default();
         let mut groups: Vec<(Month, Key, Group, Vec<bool>)> = Vec::new();
-        let mut last_day = None;
+        let mut month_of = Months::default();
         for row in 0..silver.num_rows() {
-            let micros = moments.value(row);
-            let day = micros.div_euclid(DAY);
-            let month = match last_day {
-                Some((last, month)) if last == day => month,
-                _ => {
-                    let month = month_of(micros).ok_or(Error::NoMoment)?;
-                    last_day = Some((day, month));
-                    month
-                }
-            };
+            let month = month_of.of(moments.value(row)).ok_or(Error::NoMoment)?;
             let scope = scopes.is_valid(row).then(|| scopes.value(row));
             let keys: [Option<usize>; 5] = std::array::from_fn(|nth| texts[nth].key(row));
             let number = i64::from(month.year) * 12 + i64::from(month.month);
@@ -165,8 +152,9 @@ impl Sums {
     pub fn add_unresolved(&mut self, rejects: &RecordBatch) -> Result<(), Error> {
         let tenants = Texts::of(rejects, TENANT)?;
         let moments = moments(rejects, TIMESTAMP)?;
+        let mut month_of = Months::default();
         for row in 0..rejects.num_rows() {
-            let month = month_of(moments.value(row)).ok_or(Error::NoMoment)?;
+            let month = month_of.of(moments.value(row)).ok_or(Error::NoMoment)?;
             let month = self.months.entry(month).or_default();
             *month.unresolved.entry(tenants.text(row).map(str::to_owned)).or_default() += 1;
         }
@@ -221,10 +209,4 @@ fn add(sum: &mut Sum, rounded: i128, exact: Option<&str>) -> Result<(), Error> {
         text.parse().map_err(|source| Error::NotANumber { text: text.to_owned(), source })?;
     sum.add_decimal(&decimal);
     Ok(())
-}
-
-/// The month of a moment, in UTC.
-fn month_of(micros: i64) -> Option<Month> {
-    let moment = DateTime::from_timestamp_micros(micros)?;
-    Some(Month { year: moment.year(), month: moment.month() })
 }

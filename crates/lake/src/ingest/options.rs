@@ -11,7 +11,7 @@ use crate::commits::Counts;
 use crate::read::Format;
 use crate::tokens::Vault;
 
-/// How inputs are taken in. None of it shows in what comes out, but for the keys.
+/// How inputs are taken in. None of it shows in what comes out, but for the format and the keys.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Options {

@@ -18,9 +18,7 @@ use super::reject::{Code, Reason};
 use super::rejects::Rejects;
 use super::resolver::Resolver;
 use super::{BRONZE_FILE, EntityRule, Error, Options, Refined, Report};
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+use crate::bronze::cast::DAY;
 
 /// Refines batch after batch and remembers what it looked up. Its answers do not depend on what it
 /// refined before.

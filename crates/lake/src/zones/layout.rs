@@ -8,15 +8,17 @@ use arrow::compute::{cast, concat_batches, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use chrono::{DateTime, Datelike as _};
 use storage_core::Digest;
 
-use crate::gold::Month;
+use crate::gold::{Month, Months};
 use crate::schema::Document;
 use crate::silver;
 
 /// Partition columns that follow from the timestamp.
 const DERIVED: [&str; 3] = ["year", "month", "day"];
+
+/// Where rows lie whose moment is none.
+const EPOCH: Month = Month { year: 1970, month: 1 };
 
 /// The columns of a row of bronze: those of its files, and those of its folders that do not follow from
 /// the timestamp. All may be empty, so that rows of older documents fit.
@@ -72,17 +74,9 @@ pub(super) fn by_month(
 ) -> Result<Vec<(Month, RecordBatch)>, silver::Error> {
     let moments = silver::columns::moments(&batch, timestamp)?;
     let mut months: BTreeMap<Month, Vec<u32>> = BTreeMap::new();
-    let mut last: Option<(i64, Month)> = None;
+    let mut month_of = Months::default();
     for (row, micros) in moments.values().iter().enumerate() {
-        let day = micros.div_euclid(86_400_000_000);
-        let month = match last {
-            Some((before, month)) if before == day => month,
-            _ => {
-                let moment = DateTime::from_timestamp_micros(*micros).unwrap_or_default();
-                Month { year: moment.year(), month: moment.month() }
-            }
-        };
-        last = Some((day, month));
+        let month = month_of.of(*micros).unwrap_or(EPOCH);
         months.entry(month).or_default().push(row as u32);
     }
     if months.len() == 1 {

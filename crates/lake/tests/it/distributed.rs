@@ -162,6 +162,18 @@ async fn rows_that_came_before_count_as_earlier_ones() {
     }
 }
 
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_told_without_what_is_secret_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (lake, document) = (lake(folder.path()).await, Document::parse(ACTIVITY).unwrap());
+    for address in ["s3://name:hunter2@raw/in", "s3://raw/in?secret_access_key=hunter2"] {
+        let place = Place::of(address);
+        let error = Session::begin(&lake, &document, place, Cuts::default()).await.unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(said.contains("s3://raw/in") && !said.contains("hunter2"), "{said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_input_that_changes_meanwhile_is_found_out() {
     let (raw, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());

@@ -22,27 +22,11 @@ use platform::numbered::Retry;
 use platform::store::fault::{Act, Fault, Faulty};
 use platform::store::{Conditions, Put, Store};
 
+use super::bronze::Given;
 use super::crashes::at_every_write;
 
-/// An input in memory.
-struct Text(String, String);
-
-impl Source for Text {
-    fn name(&self) -> &str {
-        &self.0
-    }
-
-    fn size(&self) -> Option<u64> {
-        Some(self.1.len() as u64)
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(io::Cursor::new(self.1.clone().into_bytes())))
-    }
-}
-
 /// An input while which is read something else happens.
-struct Meanwhile(Text, std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
+struct Meanwhile(Given, std::sync::Mutex<Option<Box<dyn FnOnce() + Send>>>);
 
 impl Source for Meanwhile {
     fn name(&self) -> &str {
@@ -68,13 +52,16 @@ fn meanwhile<F: Future<Output = ()>>(
 ) -> Input {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let happen = move || runtime.block_on(happen());
-    let lines = lines.iter().map(|it| format!("{it}\n")).collect();
-    let text = Text("mine.ndjson".to_owned(), lines);
-    Box::new(Meanwhile(text, std::sync::Mutex::new(Some(Box::new(happen)))))
+    let given = given("mine.ndjson", lines);
+    Box::new(Meanwhile(given, std::sync::Mutex::new(Some(Box::new(happen)))))
+}
+
+fn given(name: &str, lines: &[String]) -> Given {
+    Given(name.to_owned(), lines.iter().map(|it| format!("{it}\n")).collect::<String>().into())
 }
 
 fn text(name: &str, lines: &[String]) -> Input {
-    Box::new(Text(name.to_owned(), lines.iter().map(|it| format!("{it}\n")).collect()))
+    Box::new(given(name, lines))
 }
 
 /// A row: tenant, activity, month of 2025, quantity.

@@ -4,7 +4,7 @@ use super::Refusal;
 use crate::bronze::Code;
 
 /// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// 0001-01-01T00:00:00Z and the last microsecond of 9999.
 const FIRST: i64 = -62_135_596_800_000_000;
