@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::shown;
 use super::{Error, ReportType};
+use crate::hex;
 
 /// Text that is written as it is and checked when it is read.
 macro_rules! checked_text {
@@ -171,17 +172,20 @@ impl ReportId {
     fn marked(mut bytes: [u8; 16], version: u8) -> Self {
         bytes[6] = bytes[6] & 0x0f | version << 4;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let mut text = String::with_capacity(36);
-        for (nth, byte) in bytes.iter().enumerate() {
-            if matches!(nth, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            text.push_str(&format!("{byte:02x}"));
+        let mut text = hex::encode(&bytes);
+        for at in [20, 16, 12, 8] {
+            text.insert(at, '-');
         }
         Self(text)
     }
 
     /// A new one, of 16 bytes drawn at random (RFC 9562, section 5.4).
+    ///
+    /// ```
+    /// use storage_core::reports::ReportId;
+    ///
+    /// assert_eq!(ReportId::random([0xff; 16]).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    /// ```
     pub fn random(bytes: [u8; 16]) -> Self {
         Self::marked(bytes, 4)
     }
@@ -195,7 +199,7 @@ impl ReportId {
     /// let id = |tenant: &str, key| {
     ///     Ok::<_, storage_core::reports::Error>(ReportId::of_key(ReportType::Csrd, &tenant.parse()?, key))
     /// };
-    /// assert_eq!(id("acme", "2026-annual")?, id("acme", "2026-annual")?);
+    /// assert_eq!(id("acme", "2026-annual")?.as_str(), "6f5a0893-8a58-8301-942a-4f3979d40225");
     /// assert_ne!(id("acme", "2026-annual")?, id("acme-eu", "2026-annual")?);
     /// # Ok::<(), storage_core::reports::Error>(())
     /// ```
