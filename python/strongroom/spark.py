@@ -37,7 +37,7 @@ from strongroom._strongroom import lake as _native
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import DataType, StructType
 
 __all__ = ["aggregate", "ingest", "read", "refine"]
 
@@ -226,9 +226,8 @@ def _read(
 ) -> Iterator[pyarrow.RecordBatch]:
     """What a worker does: each row of a batch is the number of a file."""
     import pyarrow
-    from pyspark.sql.pandas.types import to_arrow_schema
 
-    wanted = to_arrow_schema(schema)
+    wanted = pyarrow.schema([(it.name, _arrow_type(it.dataType)) for it in schema.fields])
     native = _native.Lake.open(lake, actor="reader", create=False, ledger=None)
     for batch in batches:
         for number in batch.column(0).to_pylist():
@@ -240,6 +239,25 @@ def _read(
                     for it in wanted
                 ]
                 yield from pyarrow.Table.from_arrays(columns, schema=wanted).to_batches()
+
+
+def _arrow_type(kind: DataType) -> pyarrow.DataType:
+    """What Arrow calls a type that files of a lake have."""
+    import pyarrow
+
+    name, _, digits = kind.simpleString().partition("(")
+    if name == "decimal":
+        return pyarrow.decimal128(*(int(it) for it in digits.rstrip(")").split(",")))
+    return {
+        "string": pyarrow.string(),
+        "binary": pyarrow.binary(),
+        "int": pyarrow.int32(),
+        "bigint": pyarrow.int64(),
+        "double": pyarrow.float64(),
+        "boolean": pyarrow.bool_(),
+        "date": pyarrow.date32(),
+        "timestamp": pyarrow.timestamp("us", "UTC"),
+    }[name]
 
 
 def _folder(table: str, kind: Kind) -> str:
