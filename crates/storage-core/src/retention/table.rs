@@ -230,17 +230,37 @@ fn value_of(document: &[u8]) -> Result<Value, String> {
         let text = str::from_utf8(document).map_err(|error| error.to_string())?;
         let options = serde_saphyr::options! {
             budget: serde_saphyr::budget! {
+                max_depth: 16,
                 max_anchors: 0,
                 max_aliases: 0,
             },
+            merge_keys: serde_saphyr::options::MergeKeyPolicy::Error,
             strict_booleans: true,
+            reject_unsupported_tags: true,
             with_snippet: false,
         };
-        let read = serde_saphyr::from_str_with_options(text, options);
-        return read
-            .map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned());
+        return serde_saphyr::from_str_with_options(text, options).map_err(|error| told(&error));
     }
     strict::parse(document).map_err(|error| error.to_string())
+}
+
+/// What is wrong with YAML, without advice to programmers.
+#[cfg(feature = "import")]
+fn told(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error;
+
+    let message = match error.without_snippet() {
+        Error::DuplicateMappingKey { key, .. } => {
+            format!("`{}` is given twice", key.as_deref().unwrap_or_default())
+        }
+        Error::MergeKeyNotAllowed { .. } => "merge keys (`<<`) are refused".to_owned(),
+        Error::Budget { .. } => "anchors, aliases and excess are refused".to_owned(),
+        other => return other.to_string().lines().next().unwrap_or_default().to_owned(),
+    };
+    match error.location() {
+        Some(at) => format!("{message} at line {}, column {}", at.line(), at.column()),
+        None => message,
+    }
 }
 
 /// Whether records of the same event would be free earlier, or under other conditions.

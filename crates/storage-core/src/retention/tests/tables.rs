@@ -221,19 +221,22 @@ fn a_document_may_be_yaml() {
     let (table, findings) = RuleTable::builtin().with(text.as_bytes()).unwrap();
     assert_eq!(findings, []);
     assert_eq!(table.current("acme-audits").unwrap().jurisdiction.to_string(), "NO");
-    for (wrong, place) in [
-        (text.replace("regime: sox", "regime: sox\n  regime: csrd"), ""),
-        (text.replace("period: P12Y", "period: 12 years"), "/rules/0"),
-        (text.replace("period", "periods"), "/rules/0"),
-        (text.replace("regime: sox", "regime: &a sox"), ""),
-        ("rules".to_owned(), ""),
-        ("- [".to_owned(), ""),
+    let twice = "`regime` is given twice at line 7, column 3";
+    for (wrong, place, said) in [
+        (text.replace("regime: sox", "regime: sox\n  regime: csrd"), "", twice),
+        (text.replace("period: P12Y", "period: 12 years"), "/rules/0", ""),
+        (text.replace("period", "periods"), "/rules/0", ""),
+        (text.replace("regime: sox", "regime: &a sox"), "", "anchors, aliases"),
+        (text.replace("regime: sox", "<<: {regime: sox}"), "", "merge keys"),
+        ("rules".to_owned(), "", ""),
+        ("- [".to_owned(), "", ""),
     ] {
         let Err(Error::RulesInvalid { findings }) = RuleTable::builtin().with(wrong.as_bytes())
         else {
             panic!("{wrong}");
         };
         assert_eq!(findings[0].at, place, "{findings:?}");
+        assert!(findings[0].message.starts_with(said), "{findings:?}");
     }
 }
 
