@@ -4,9 +4,10 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use lake::query::{Error, Place, Settings};
+use lake::schema::{ACTIVITY, Document};
 use serde_json::json;
 
-use super::{World, refusal, rows};
+use super::{World, line, refusal, rows};
 
 #[tokio::test]
 async fn nothing_can_be_changed() {
@@ -99,6 +100,22 @@ async fn an_error_says_where_and_how_to_mend_it() {
         told("SELECT CAST(unit AS INT) FROM gold.emissions_summary").await;
     assert_eq!((said.as_str(), error.exit_status()), ("the query failed", 2));
     assert!(source.contains("kgCO2e"), "{source}");
+}
+
+#[tokio::test]
+async fn a_name_that_means_two_tables_means_none() {
+    let world = World::new().await;
+    for entity in ["a_b", "a-b"] {
+        let text = ACTIVITY.replace("entity: emissions", &format!("entity: {entity}"));
+        let document = Document::parse(&text).unwrap();
+        world.take_as(&document, "one.ndjson", &[line("acme", 1, "2026-01", "half", "1")]).await;
+    }
+    let engine = world.engine();
+    let error = refusal(&engine, "SELECT * FROM bronze.a_b").await;
+    let said = "`bronze.a_b` is the name of `bronze/a-b` and of `bronze/a_b`";
+    assert_eq!((error.to_string().as_str(), error.exit_status()), (said, 2));
+    let tables = rows(&engine, "SHOW TABLES").await;
+    assert!(tables.iter().all(|it| it[2] != "a_b"), "{tables:?}");
 }
 
 #[tokio::test]
