@@ -56,7 +56,7 @@ pub struct Evidence {
 ///
 /// # Errors
 ///
-/// [`Error::Input`] for an input that cannot be read, or says of itself no format.
+/// [`Error::Input`] for an input that cannot be read, [`Error::Bronze`] for one that is of no format.
 pub fn discover(entity: &str, inputs: &[Input]) -> Result<Proposal> {
     let mut columns = Columns::default();
     for input in inputs {
@@ -64,8 +64,8 @@ pub fn discover(entity: &str, inputs: &[Input]) -> Result<Proposal> {
         let failed = |source| Error::Input { place: name.clone(), source };
         let (reader, head) = unpacked(input.open().map_err(failed)?).map_err(failed)?;
         let format = Format::of(&name, &head).ok_or_else(|| {
-            let reason = "neither its name nor its first bytes say what it is written in";
-            failed(std::io::Error::other(reason))
+            let reason = "neither its name nor its first bytes say what it is".to_owned();
+            crate::bronze::Error::Format { name: name.clone(), format: "rows", reason }
         })?;
         let mut bytes = Vec::new();
         let mut reader = std::io::Cursor::new(head).chain(reader).take(SAMPLE);

@@ -76,7 +76,7 @@ fn in_csv_a_number_is_a_number() {
     let kinds: Vec<_> = document.columns().iter().map(|it| it.kind).collect();
     assert_eq!(kinds, [Type::String, Type::Double, Type::Date]);
     let inputs: Vec<Input> = vec![text("a.bin", csv)];
-    assert_eq!(discover("bills", &inputs).unwrap_err().code(), "ingest.input");
+    assert_eq!(discover("bills", &inputs).unwrap_err().code(), "bronze.format");
 }
 
 #[test]
