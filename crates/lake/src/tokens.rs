@@ -24,6 +24,7 @@ use platform::body_keys::{self, KeyWrapping};
 use platform::numbered::Retry;
 use platform::store::{Put, Store, StoreError, StoreErrorKind};
 use serde::{Deserialize, Serialize};
+use storage_core::hex;
 use storage_core::sealed::{DataKey, NONCE, Opener, Sealer, WrappedKey};
 use zeroize::Zeroizing;
 
@@ -178,8 +179,7 @@ impl Vault {
             return Ok(());
         }
         let name: [u8; 16] = random()?;
-        let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
-        let object = format!("{FOLDER}{name}.tokens");
+        let object = format!("{FOLDER}{}.tokens", hex::encode(&name));
         let key = DataKey::new(random()?);
         let failed = |source| Error::Key { object: object.clone(), source: Box::new(source) };
         let key_wrapped = self.wrapping.wrap(&key, &object).await.map_err(failed)?;

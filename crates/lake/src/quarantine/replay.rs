@@ -68,7 +68,6 @@ pub async fn replay(
     if table.state().next() == 0 {
         return Err(commits::Error::NoTable { table: name }.into());
     }
-    follow(&Documents::of(lake, table.state()).await?, table.state(), document)?;
     let mut replayed = Replayed {
         commit: None,
         counts: Counts::default(),
@@ -79,6 +78,14 @@ pub async fn replay(
     };
     let mut work: Option<Work> = None;
     loop {
+        // Each time anew: somebody may have gone on to another document.
+        let documents = Documents::of(lake, table.state()).await?;
+        if let Err(error) = follow(&documents, table.state(), document) {
+            return Err(match &mut work {
+                Some(work) => work.given_up(error).await,
+                None => error,
+            });
+        }
         let waiting = waiting(&table, codes, options).await?;
         (replayed.left, replayed.unread) = (waiting.left, waiting.unread);
         replayed.counts = Counts::default();
@@ -175,8 +182,4 @@ async fn tried(
         Ok((attempted(&table, outcome, Vec::new())?, tokens))
     });
     attempt.await.map_err(|_| Error::Stopped)?
-}
-
-fn engine(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Engine { source: source.into() }
 }

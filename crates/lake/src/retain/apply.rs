@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use platform::store::Put;
-use storage_core::Digest;
 use storage_core::retention::{ClockGuard, ClockProblem, MAX_DRIFT};
+use storage_core::{Digest, hex};
 
 use super::gather::order;
 use super::part::follows;
@@ -229,8 +229,7 @@ async fn time_of_store(lake: &Lake) -> Result<DateTime<Utc>> {
     let failed = || commits::Error::store("ask the store for the time");
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes).map_err(|source| commits::Error::NoRandomness { source })?;
-    let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let key = format!("_strongroom/clock/{name}");
+    let key = format!("_strongroom/clock/{}", hex::encode(&bytes));
     let (store, retry) = (lake.store(), lake.options().retry);
     let put = Put::absent();
     let written = retry.again(|| store.put(&key, "", &put)).await.map_err(failed())?;

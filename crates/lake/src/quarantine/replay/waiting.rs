@@ -6,11 +6,10 @@ use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 use bytes::Bytes;
 
-use super::engine;
 use super::original::{Originals, Wanted};
 use crate::bronze::Reject;
 use crate::commits::{File, Kind, Live, Table};
-use crate::ingest::{Options, Result, read, write};
+use crate::ingest::{Options, Result, engine, read, write};
 use crate::read::kept::{Kept, KeptInput};
 
 /// What is to be tried.
