@@ -55,10 +55,10 @@ pub async fn ingest(
     if !options.dry_run {
         keep(lake, document).await?;
         // Before the commit: what a token of the table stands for can always be found.
-        if let Some(vault) = &options.tokens {
-            if let Err(error) = vault.add(&report.tokens).await {
-                return Err(work.given_up(error.into()).await);
-            }
+        if let Some(vault) = &options.tokens
+            && let Err(error) = vault.add(&report.tokens).await
+        {
+            return Err(work.given_up(error.into()).await);
         }
     }
     let committed = loop {

@@ -111,10 +111,10 @@ pub async fn replay(
         replayed.reasons = std::mem::take(&mut attempt.reasons);
         let Some(run) = &mut work.run else { return Ok(replayed) };
         keep(lake, document).await?;
-        if let Some(vault) = &options.tokens {
-            if let Err(error) = vault.add(&replayed.tokens).await {
-                return Err(work.given_up(error.into()).await);
-            }
+        if let Some(vault) = &options.tokens
+            && let Err(error) = vault.add(&replayed.tokens).await
+        {
+            return Err(work.given_up(error.into()).await);
         }
         attempt.stage(run).await?;
         let kept_files: Vec<_> = kept.iter().map(|(file, body)| (file, body.clone())).collect();

@@ -41,7 +41,7 @@ fn lines(from: u32, count: u32, quantity: u32) -> String {
     let factors =
         [("long", "kWh"), ("grid", "MWh"), ("wood", "t"), ("nobody", "kWh"), ("masses", "kWh")];
     let line = |nth: u32| {
-        let (factor, unit) = factors[nth as usize % if nth % 3 == 0 { 5 } else { 3 }];
+        let (factor, unit) = factors[nth as usize % if nth.is_multiple_of(3) { 5 } else { 3 }];
         let source = ["erp", "ERP ", "meter", "unheard of"][nth as usize % 4];
         format!(
             "{{\"tenant_id\":\"t-{}\",\"activity_id\":\"a-{nth}\",\"emission_factor_id\":\"{factor}\",\
