@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ministack (MIT): light, starts anywhere with Python, keeps everything in memory. It accepts any
-# credentials, so it proves nothing about them.
+# ministack (MIT): light, starts anywhere with Python, keeps everything in memory, and speaks for the
+# catalogue of Glue as well. It accepts any credentials, so it proves nothing about them.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ case $1 in
   serve)
     cd "$3"
     # It listens on all addresses unless told otherwise.
-    export BIND_HOST=127.0.0.1 GATEWAY_PORT=$4 SERVICES=s3
+    export BIND_HOST=127.0.0.1 GATEWAY_PORT=$4 SERVICES=s3,glue
     exec "$venv/bin/ministack"
     ;;
 esac

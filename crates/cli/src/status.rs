@@ -127,6 +127,15 @@ pub(crate) enum Error {
     /// Rows of the lake whose time is over could not go.
     #[error(transparent)]
     Retain(#[from] lake::retain::Error),
+    /// A catalogue did not do what it was asked.
+    #[cfg(feature = "glue")]
+    #[error("{message}")]
+    Catalogue {
+        /// What was tried, and what it said.
+        message: String,
+        /// Whether somebody else was faster.
+        conflict: bool,
+    },
     /// A bag could not be written.
     #[error(transparent)]
     Bags(#[from] platform::bags::Error),
@@ -185,6 +194,10 @@ impl Error {
             Self::Zones(error) => Status::numbered(error.exit_status()),
             #[cfg(feature = "sql")]
             Self::Query(error) => Status::numbered(error.exit_status()),
+            #[cfg(feature = "glue")]
+            Self::Catalogue { conflict: true, .. } => Status::Conflict,
+            #[cfg(feature = "glue")]
+            Self::Catalogue { .. } => Status::Unavailable,
             Self::Retain(error) => Status::numbered(error.exit_status()),
             Self::Keys(error) => of_kind(error.kind()),
             Self::Bags(error) => of_kind(error.kind()),

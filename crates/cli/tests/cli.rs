@@ -4,6 +4,8 @@
 
 #[cfg(test)]
 mod cli {
+    #[cfg(feature = "glue")]
+    mod catalog;
     #[cfg(unix)]
     mod guide;
     mod killed;

@@ -17,6 +17,7 @@ mod lint;
 mod projection;
 mod queries;
 mod read;
+mod sync;
 
 pub use ddl::ddl;
 #[cfg(feature = "sql")]
@@ -29,3 +30,4 @@ pub use lint::{Finding, lint};
 pub use projection::Projection;
 pub use queries::{NamedQuery, named_queries};
 pub use read::{read_definition, read_glue};
+pub use sync::{Entry, MARK, Step};

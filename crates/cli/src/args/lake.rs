@@ -1,5 +1,6 @@
 //! What was typed after `strongroom lake`.
 
+mod catalog;
 mod ingest;
 mod query;
 mod retain;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+pub(crate) use catalog::{Catalog, CatalogSync};
 pub(crate) use ingest::{DiscoverLake, IngestLake, Most, ResolveTokens, TokenAct, TokenPlace};
 pub(crate) use query::{QueryFormat, QueryTables};
 pub(crate) use retain::{ApplyRetention, PlanRetention, Retain};
@@ -36,6 +38,9 @@ pub(crate) enum Lake {
     Aggregate(Box<AggregateTable>),
     /// Print what makes a table known to Athena or Glue, or check what somebody else wrote
     Ddl(Box<DdlOf>),
+    /// Keep the tables of a lake known to Glue
+    #[command(subcommand)]
+    Catalog(Box<Catalog>),
     /// Ask the tables with SQL; nothing is changed
     Query(Box<QueryTables>),
     /// Make small files of a table large ones

@@ -1,6 +1,7 @@
 //! `lake`: zones of data, one file per subcommand.
 
 mod aggregate;
+mod catalog;
 mod compact;
 mod ddl;
 mod discover;
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::audit::{key_file, runtime};
 use super::factor::table::{card, plain, table};
-use crate::args::lake::{Committer, Lake, Quarantine, Retain, TokenAct};
+use crate::args::lake::{Catalog, Committer, Lake, Quarantine, Retain, TokenAct};
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
@@ -38,6 +39,9 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
         Lake::Refine(it) => refine::run(&it),
         Lake::Aggregate(it) => aggregate::run(&it),
         Lake::Ddl(it) => ddl::run(&it),
+        Lake::Catalog(it) => match *it {
+            Catalog::Sync(it) => catalog::sync(&it),
+        },
         Lake::Query(it) => query::run(&it),
         Lake::Compact(it) => compact::run(&it),
         Lake::Retain(it) => match *it {

@@ -181,3 +181,12 @@ fn rows_whose_time_is_over_go_from_all_zones() {
     let shown = run(folder, "lake aggregate silver/emissions/emissions --metric summary", 0);
     assert!(shown.contains("none"), "{shown}");
 }
+
+#[cfg(not(feature = "glue"))]
+#[test]
+fn what_was_not_built_says_how_to_get_it() {
+    let scratch = tempfile::tempdir().unwrap();
+    let said = run(scratch.path(), "lake catalog sync", 2);
+    assert!(said.contains("error: this program was built without Glue"), "{said}");
+    assert!(said.contains("--features glue"), "{said}");
+}

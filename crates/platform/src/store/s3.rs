@@ -27,6 +27,7 @@ use aws_sdk_s3::Client;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+pub use self::connect::shared_config;
 pub use self::url::S3Url;
 use super::{
     Access, Backend, BucketState, Deleted, Key, Listed, Lock, Object, Page, Put, Read, SignedUrl,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Builder, RequestChecksumCalculation, ResponseChecksumValidation};
@@ -25,10 +25,17 @@ const ATTEMPT: Duration = Duration::from_secs(120);
 /// How often a request that may be repeated is tried (AWS: "Retry behavior", standard mode).
 const ATTEMPTS: u32 = 4;
 
-pub(super) async fn open(
-    url: &S3Url,
+/// How AWS is asked: the client of HTTP, time limits, repetitions, and credentials as the environment or
+/// the profile has them. For clients of other services than S3.
+pub async fn shared_config(endpoint: Option<&str>, region: Option<&str>) -> SdkConfig {
+    shared(endpoint, region, None).await
+}
+
+async fn shared(
+    endpoint: Option<&str>,
+    region: Option<&str>,
     credentials: Option<SharedCredentialsProvider>,
-) -> Result<S3, StoreError> {
+) -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
@@ -44,13 +51,21 @@ pub(super) async fn open(
     if let Some(credentials) = credentials {
         loader = loader.credentials_provider(credentials);
     }
-    if let Some(region) = &url.region {
-        loader = loader.region(Region::new(region.clone()));
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
     }
-    if let Some(endpoint) = &url.endpoint {
+    if let Some(endpoint) = endpoint {
         loader = loader.endpoint_url(endpoint);
     }
-    let shared = loader.load().await;
+    loader.load().await
+}
+
+pub(super) async fn open(
+    url: &S3Url,
+    credentials: Option<SharedCredentialsProvider>,
+) -> Result<S3, StoreError> {
+    let named = (url.endpoint.as_deref(), url.region.as_deref());
+    let shared = shared(named.0, named.1, credentials).await;
 
     let mut config = Builder::from(&shared)
         .force_path_style(url.path_style)
