@@ -92,9 +92,9 @@ mod answered {
         assert_eq!(
             ask(&[ALL], "").0,
             "\
-activity_id  quantity  source         timestamp
+activity_id  quantity  source       timestamp
 a-1          1500.0    say \"hi\", x  2024-05-01T08:00:00+00:00
-a-2          100.5                    2024-05-02T08:00:00+00:00
+a-2          100.5                  2024-05-02T08:00:00+00:00
 "
         );
         let (data, talk) = ask(&["-", "--limit", "1"], ALL);

@@ -167,7 +167,9 @@ impl Error {
             }
             Self::Overtaken { .. } => "do the same again".to_owned(),
             Self::TwoTables { .. } => {
-                "engines know `-` and `/` as `_`; begin another table for one of them".to_owned()
+                "engines know `/` and `-` as `_`, and call what was refused `<table>_quarantine`; \
+                 begin another table for one of them"
+                    .to_owned()
             }
             _ => return None,
         })

@@ -42,7 +42,8 @@ pub(super) struct Query {
     pub(super) tables: BTreeSet<(String, String)>,
     /// Whether it asks which tables there are.
     pub(super) asks_for_tables: bool,
-    /// Whether it asks how something would be done, and not for rows.
+    /// Whether it asks how something would be done or what columns there are, and not for rows. Nothing can
+    /// be put around such a plan.
     pub(super) explains: bool,
 }
 
@@ -79,7 +80,7 @@ impl Query {
         let (named, _) = resolve_table_references(&statement, true)
             .map_err(|error| Error::understanding(&error))?;
         let mut query = Self {
-            explains: matches!(statement, Statement::Explain(_)),
+            explains: explains(&statement),
             statement,
             tables: BTreeSet::new(),
             asks_for_tables: false,
@@ -131,6 +132,13 @@ fn tables(statement: &Statement) -> usize {
         }
         Statement::Explain(explain) => tables(&explain.statement),
         _ => 0,
+    }
+}
+
+fn explains(statement: &Statement) -> bool {
+    match statement {
+        Statement::Statement(sql) => matches!(**sql, Sql::ExplainTable { .. }),
+        other => matches!(other, Statement::Explain(_)),
     }
 }
 

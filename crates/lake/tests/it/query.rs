@@ -315,6 +315,8 @@ async fn values_come_out_as_they_are() {
     // Where a value is missing it comes last, whichever way is sorted: as in Athena.
     let sorted = "SELECT * FROM (VALUES (1), (NULL), (2)) AS t(n) ORDER BY n DESC";
     assert_eq!(rows(&engine, sorted).await, [json!([2]), json!([1]), json!([null])]);
+    let described = engine.query("DESCRIBE bronze.emissions", Some(1)).await.unwrap();
+    assert_eq!(described.columns(), ["column_name", "data_type", "is_nullable"]);
     let limited = engine.query("SELECT * FROM bronze.emissions", Some(4)).await.unwrap();
     assert_eq!(limited.rows().await.unwrap().len(), 4);
 }
