@@ -251,6 +251,48 @@ fn the_two_methods_of_scope_2_are_never_added() {
         lines(&both, &["scope2_method", "total_emissions_kg", "record_count"]),
         ["location 2.000000000000 1", "market 3.500000000000 2"]
     );
+    // A comparison with others counts by one of them, too.
+    let file = "benchmark,scope,value,source\nothers,2,10,Example\n";
+    for (scope2, own) in
+        [(Scope2Method::Location, "12.000000000000"), (Scope2Method::Market, "13.500000000000")]
+    {
+        let benchmarks = Some(Benchmarks::csv(file.as_bytes()).unwrap());
+        let options = Options { scope2, benchmarks, ..Options::default() };
+        let table = aggregate(Metric::Benchmark, MAY, &sums, &sums, &options).unwrap();
+        assert_eq!(lines(&table, &["own_value"]), [own]);
+    }
+}
+
+#[test]
+fn a_total_is_pinned_to_the_last_event_that_counts_for_it() {
+    let runtime = runtime();
+    let stocked = runtime.block_on(factors());
+    runtime.block_on(put(&stocked, &making("a", "kWh", &[("co2e", "2")]), false));
+    let early = sums(&stocked, &[row("a", 1.0, "kWh")]);
+    runtime.block_on(put(&stocked, &making("b", "kWh", &[("co2e", "3")]), false));
+    let late = sums(&stocked, &[row("b", 1.0, "kWh")]);
+    let joined = [(&early, &late), (&late, &early)].map(|(one, other)| {
+        let mut sums = one.clone();
+        sums.merge(other);
+        table(Metric::Summary, &sums)
+    });
+    assert_eq!(joined[0], joined[1]);
+    let known = |sums: &Sums| lines(&table(Metric::Summary, sums), &["factor_known_at"]);
+    assert_ne!(known(&early), known(&late));
+    assert_eq!(lines(&joined[0], &["factor_known_at"]), known(&late));
+}
+
+#[test]
+fn days_before_1970_are_in_their_months() {
+    let runtime = runtime();
+    let stocked = runtime.block_on(factors());
+    let mut old = making("a", "kWh", &[("co2e", "2")]);
+    old.valid = "1960-01-01/..";
+    runtime.block_on(put(&stocked, &old, false));
+    let at = |at| Row { at, ..row("a", 1.0, "kWh") };
+    let sums = sums(&stocked, &[at("1970-01-01T01:00:00Z"), at("1969-12-31T23:00:00Z")]);
+    let months: Vec<_> = sums.months().collect();
+    assert_eq!(months, [Month { year: 1969, month: 12 }, Month { year: 1970, month: 1 }]);
 }
 
 #[test]
@@ -312,6 +354,12 @@ fn years_are_compared_as_reported_and_like_for_like() {
         lines(&table, &["like_for_like_change_percent", "like_for_like_unresolved"]),
         ["- 1", "- 1", "- 1"]
     );
+    // In whichever of the two years it counted.
+    let gone = [&before[..], &[Row { at: last, ..row("new", 1.0, "kWh") }]].concat();
+    let mut like = sums(&stocked, &gone);
+    like.merge(&sums(&stocked, &[row("a", 10.0, "kWh")]));
+    let table = yoy(&reported, &like);
+    assert_eq!(lines(&table, &["like_for_like_unresolved"]), ["1", "1", "1"]);
 }
 
 #[test]
