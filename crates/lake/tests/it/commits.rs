@@ -210,9 +210,14 @@ async fn what_cannot_be_is_not_committed() {
         draft
     };
     type Spoil = fn(&mut Draft);
-    let refused: [(&str, Spoil); 7] = [
+    let refused: [(&str, Spoil); 8] = [
         ("the rows of `seven.ndjson` do not add up", |it| it.inputs[0].counts.exact = 1),
         ("`one.ndjson` was taken in before", |it| it.inputs = vec![input("one", 1)]),
+        ("`seven.ndjson` was taken in before", |it| {
+            let mut twice = it.inputs[0].clone();
+            twice.counts = Default::default();
+            it.inputs.push(twice);
+        }),
         ("which is not there", |it| it.removes.push("bronze/emissions/part-0.parquet".into())),
         ("not in a folder of the table", |it| it.adds[0].path = "bronze/emissions/../x".into()),
         ("which was there before", |it| {
