@@ -97,8 +97,8 @@ fn aggregating(
 ) -> Result<AggregateOptions, Problem> {
     let asked: Summing = json::read(INPUT, "options", options)?;
     let unknown = |what: &str, it: &str| Problem::invalid(INPUT, format!("`{it}` is no {what}"));
-    let mut gold = gold::Options::default();
-    gold.scope2 = asked.scope2.parse().map_err(|_| unknown("method of scope 2", &asked.scope2))?;
+    let scope2 = asked.scope2.parse().map_err(|_| unknown("method of scope 2", &asked.scope2))?;
+    let mut gold = gold::Options { scope2, ..gold::Options::default() };
     if let Some(file) = benchmarks {
         let invalid = |source| zones::Error::Gold { table: silver.to_string(), source };
         gold.benchmarks = Some(Benchmarks::csv(&file).map_err(invalid)?);
