@@ -11,6 +11,7 @@
 #   STRONGROOM_BENCH_CACHE   where peers and inputs live, `.cache/bench` by default
 #   ROUNDS                   how often they take their turns, 3
 #   WHO                      some of: strongroom lenient strict pyspark
+#   STRONGROOM               the command, if it is built already
 #   PEERS                    a Python environment with requirements.txt, if there is one already
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -29,8 +30,11 @@ if [ ! -f "$input" ]; then
   "$peers/bin/python" "$here/gen_activities.py" --rows "$rows" --seed 42 --out "$made"
   mv "$made" "$input"
 fi
-cargo build --quiet --release --manifest-path "$root/Cargo.toml" --workspace --bin strongroom
-command="${CARGO_TARGET_DIR:-$root/target}/release/strongroom"
+command=${STRONGROOM:-}
+if [ -z "$command" ]; then
+  cargo build --quiet --release --manifest-path "$root/Cargo.toml" --workspace --bin strongroom
+  command="${CARGO_TARGET_DIR:-$root/target}/release/strongroom"
+fi
 
 "$peers/bin/python" - "$cache/lake/made-$rows.ndjson.summary.json" <<'PY'
 import json, sys

@@ -87,6 +87,7 @@ async fn write(client: &Client, database: &str, table: &Table, parameters: Vec<(
 
 /// Every server that speaks the language of Glue as well: `ministack`.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test is started from outside")]
 fn tables_are_made_known_on_s3_servers_with_a_catalogue() {
     let servers = std::env::var("STRONGROOM_TEST_S3").unwrap_or_default();
     let Some(endpoint) = servers.split(',').find_map(|it| it.strip_prefix("ministack=")) else {
