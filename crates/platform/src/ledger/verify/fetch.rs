@@ -351,9 +351,11 @@ impl Fetcher {
     }
 }
 
-/// Whether a version was stored so soon after the one that counts that its writer may have raced.
+/// Whether two versions were stored so close to each other that their writers may have raced. Stores take
+/// the moment before they put a version in its place, so of two that race the earlier one may come last.
 pub(super) fn raced(oldest: &Entry, later: &Entry) -> bool {
-    (later.modified - oldest.modified).to_std().is_ok_and(|gap| gap <= RACE)
+    let gap = (later.modified - oldest.modified).abs();
+    gap.to_std().is_ok_and(|gap| gap <= RACE)
 }
 
 /// The hashes that the lines give for themselves; whether they fit is checked elsewhere.
@@ -391,5 +393,26 @@ fn mode(mode: LockMode) -> &'static str {
     match mode {
         LockMode::Governance => "governance",
         LockMode::Compliance => "compliance",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+
+    use super::*;
+
+    #[test]
+    fn writers_that_race_store_within_minutes_in_either_order() {
+        let entry = |seconds: i64| Entry {
+            version: None,
+            size_bytes: 0,
+            modified: DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds),
+        };
+        for (later, expected) in
+            [(0, true), (1, true), (-1, true), (300, true), (301, false), (-301, false)]
+        {
+            assert_eq!(raced(&entry(0), &entry(later)), expected, "{later} seconds");
+        }
     }
 }
