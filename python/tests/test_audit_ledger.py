@@ -187,8 +187,8 @@ def test_ctrl_c_ends_the_waiting() -> None:
     program = """
 import os, signal, threading
 from strongroom import audit
-threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
 try:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     audit.Ledger.open("s3://bucket?endpoint=http://127.0.0.1:9&region=us-east-1")
 except KeyboardInterrupt:
     os._exit(7)
