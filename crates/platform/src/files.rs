@@ -10,7 +10,7 @@ use crate::error::{Error, Result, file};
 ///
 /// # Errors
 ///
-/// [`Error::NoSuchFile`](crate::Error::NoSuchFile) and [`Error::File`](crate::Error::File).
+/// [`Error::NoSuchFile`] and [`Error::File`].
 pub fn read_bounded(path: &Path, limit: usize) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     read_bounded_into(&mut bytes, path, limit)?;
@@ -35,7 +35,7 @@ pub fn read_bounded_into(bytes: &mut Vec<u8>, path: &Path, limit: usize) -> Resu
 ///
 /// # Errors
 ///
-/// As [`read_bounded`], and [`Error::TooLong`](crate::Error::TooLong).
+/// As [`read_bounded`], and [`Error::TooLong`].
 pub fn read_whole(path: &Path, most: usize) -> Result<Vec<u8>> {
     let bytes = read_bounded(path, most)?;
     match bytes.len() > most {
@@ -48,7 +48,7 @@ pub fn read_whole(path: &Path, most: usize) -> Result<Vec<u8>> {
 ///
 /// # Errors
 ///
-/// As [`read_whole`], and [`Error::NotText`](crate::Error::NotText).
+/// As [`read_whole`], and [`Error::NotText`].
 pub fn read_text(path: &Path, most: usize) -> Result<String> {
     let text = String::from_utf8(read_whole(path, most)?);
     text.map_err(|_| Error::NotText { path: path.to_owned() })
@@ -58,7 +58,7 @@ pub fn read_text(path: &Path, most: usize) -> Result<String> {
 ///
 /// # Errors
 ///
-/// [`Error::File`](crate::Error::File) if it is there and cannot be read, or is not UTF-8.
+/// [`Error::File`] if it is there and cannot be read, or is not UTF-8.
 pub fn read_if_there(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -74,7 +74,7 @@ pub fn read_if_there(path: &Path) -> Result<Option<String>> {
 ///
 /// # Errors
 ///
-/// [`Error::File`](crate::Error::File); then the old content is still there.
+/// [`Error::File`]; then the old content is still there.
 pub fn replace(path: &Path, content: &str) -> Result<bool> {
     if fs::read(path).is_ok_and(|old| old == content.as_bytes()) {
         return Ok(false);
@@ -98,7 +98,7 @@ pub fn replace(path: &Path, content: &str) -> Result<bool> {
 ///
 /// # Errors
 ///
-/// [`Error::AlreadyThere`](crate::Error::AlreadyThere) and [`Error::File`](crate::Error::File).
+/// [`Error::AlreadyThere`] and [`Error::File`].
 pub fn create(path: &Path, content: &str) -> Result<()> {
     let write = || -> io::Result<()> {
         let folder = folder_of(path);
@@ -123,7 +123,7 @@ pub fn create(path: &Path, content: &str) -> Result<()> {
 ///
 /// # Errors
 ///
-/// What `change` returns, and [`Error::File`](crate::Error::File).
+/// What `change` returns, and [`Error::File`].
 pub fn update<T>(
     path: &Path,
     change: impl FnOnce(Option<&str>) -> Result<(String, T)>,
