@@ -7,6 +7,7 @@ mod catalog;
 mod explain;
 mod factor;
 mod lake;
+mod ledger;
 mod new;
 mod plan;
 mod render;

@@ -8,6 +8,7 @@ mod cli {
     mod catalog;
     #[cfg(unix)]
     mod guide;
+    mod halfway;
     mod killed;
     mod killed_acts;
     mod lake_killed;

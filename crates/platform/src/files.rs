@@ -100,20 +100,105 @@ pub fn replace(path: &Path, content: &str) -> Result<bool> {
 ///
 /// [`Error::AlreadyThere`] and [`Error::File`].
 pub fn create(path: &Path, content: &str) -> Result<()> {
-    let write = || -> io::Result<()> {
-        let folder = folder_of(path);
-        fs::create_dir_all(&folder)?;
-        let mut new = tempfile::Builder::new().prefix(".strongroom-").tempfile_in(&folder)?;
-        new.write_all(content.as_bytes())?;
-        keep_permissions(path, new.as_file())?;
-        new.as_file().sync_all()?;
-        new.persist_noclobber(path).map_err(|error| error.error)?;
-        File::open(&folder)?.sync_all()
-    };
-    write().map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => crate::Error::AlreadyThere { path: path.to_owned() },
-        _ => file("write", path)(error),
-    })
+    fs::create_dir_all(folder_of(path)).map_err(file("write", path))?;
+    let mut new = Whole::begin(path)?;
+    let written =
+        keep_permissions(path, new.new.as_file()).and_then(|()| new.write_all(content.as_bytes()));
+    written.map_err(file("write", path))?;
+    new.finish()
+}
+
+/// A new file that is written beside its place and has its name when it is finished; dropped before, it
+/// leaves nothing behind.
+///
+/// ```
+/// use std::io::Write as _;
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let path = folder.path().join("answer.txt");
+/// let mut file = platform::files::Whole::begin(&path).unwrap();
+/// file.write_all(b"42").unwrap();
+/// assert!(!path.exists());
+/// file.finish().unwrap();
+/// assert_eq!(std::fs::read(&path).unwrap(), b"42");
+/// ```
+#[derive(Debug)]
+pub struct Whole {
+    path: PathBuf,
+    new: tempfile::NamedTempFile,
+}
+
+impl Whole {
+    /// Begins a file that must not be there yet, in a folder that is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AlreadyThere`] and [`Error::File`].
+    pub fn begin(path: &Path) -> Result<Self> {
+        Self::with_mode(path, 0o666)
+    }
+
+    /// The same, for the eyes of the owner alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin).
+    pub fn secret(path: &Path) -> Result<Self> {
+        Self::with_mode(path, 0o600)
+    }
+
+    fn with_mode(path: &Path, mode: u32) -> Result<Self> {
+        // A link that leads nowhere is there too.
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::AlreadyThere { path: path.to_owned() });
+        }
+        let mut beside = tempfile::Builder::new();
+        beside.prefix(".strongroom-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // As with every file that is made, the system takes away what the user's mask names.
+            beside.permissions(fs::Permissions::from_mode(mode));
+        }
+        #[cfg(not(unix))]
+        let _ = mode;
+        let new = beside.tempfile_in(folder_of(path)).map_err(|source| failed(path, source))?;
+        Ok(Self { path: path.to_owned(), new })
+    }
+
+    /// Gives the file its name, durably.
+    ///
+    /// # Errors
+    ///
+    /// As [`begin`](Self::begin); then there is no file.
+    pub fn finish(self) -> Result<()> {
+        let Self { path, new } = self;
+        let finish = || -> io::Result<()> {
+            new.as_file().sync_all()?;
+            new.persist_noclobber(&path).map_err(|error| error.error)?;
+            // The name is durable once the folder is.
+            File::open(folder_of(&path))?.sync_all()
+        };
+        finish().map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::AlreadyThere { path: path.clone() },
+            _ => failed(&path, error),
+        })
+    }
+}
+
+impl io::Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.new.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.new.flush()
+    }
+}
+
+/// It is the folder that is missing, not the file.
+fn failed(path: &Path, source: io::Error) -> Error {
+    Error::File { act: "write", path: path.to_owned(), source }
 }
 
 /// Reads, changes and replaces a shared file while nobody else does: two runs at once lose
@@ -204,6 +289,33 @@ mod tests {
         let error = create(&path, "three").unwrap_err();
         assert_eq!(error.kind(), crate::Kind::Conflict);
         assert_eq!(fs::read_to_string(&path).unwrap(), "two");
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let mut file = Whole::begin(&path).unwrap();
+        file.write_all(b"half").unwrap();
+        drop(file);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let (slow, fast) = (Whole::begin(&path).unwrap(), Whole::begin(&path).unwrap());
+        fast.finish().unwrap();
+        assert_eq!(slow.finish().unwrap_err().code(), "platform.already_there");
+        assert_eq!(Whole::begin(&path).unwrap_err().code(), "platform.already_there");
+        let nowhere = Whole::begin(&folder.path().join("no/file")).unwrap_err();
+        assert_eq!(nowhere.code(), "platform.file");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_is_for_its_owner_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        Whole::secret(&path).unwrap().finish().unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use platform::store::Store;
 use storage_core::artifacts::{Gates, Rules};
 
 use super::audit::{runtime, writing};
+use super::ledger::sealing;
 use crate::args::artifact::{Artifact, Change, Checks, Place};
 use crate::status::{Result, Status};
 
@@ -48,12 +49,13 @@ async fn reader(place: &Place) -> Result<ArtifactReader> {
     Ok(ArtifactReader::open(&store, Retry::default()).await?)
 }
 
-/// The artifacts that were named, to be changed.
-async fn open(
+/// Opens the artifacts that were named, changes them, and seals what was recorded.
+async fn change<T>(
     change: &Change,
     checks: Option<&Checks>,
     gates: Option<&Path>,
-) -> Result<ArtifactStore> {
+    act: impl AsyncFnOnce(&ArtifactStore) -> Result<T>,
+) -> Result<T> {
     let mut options = Options::new(&change.actor);
     if let Some(path) = checks.and_then(|it| it.rules.as_deref()) {
         options.rules = Rules::read(&read(path)?).map_err(platform::artifacts::Error::from)?;
@@ -70,15 +72,9 @@ async fn open(
         None => store.at(LEDGER),
     };
     let ledger = Ledger::open(&log, writing::options(&change.writing)?).await?;
-    Ok(ArtifactStore::open(&store, ledger, options).await?)
-}
-
-/// Seals what was recorded, whatever came of it.
-async fn closing<T>(artifacts: &ArtifactStore, answer: Result<T>) -> Result<T> {
-    let closed = artifacts.ledger().close().await;
-    let answer = answer?;
-    closed?;
-    Ok(answer)
+    let recorded = ledger.clone();
+    let act = async { act(&ArtifactStore::open(&store, recorded, options).await?).await };
+    sealing(&ledger, act).await
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -16,17 +16,14 @@ pub(super) mod table;
 mod tag;
 mod verify;
 
-use std::ops::Deref;
-use std::sync::Arc;
-
 use platform::factors::{FactorStore, Options};
-use platform::ledger::{self, Ledger};
 use platform::store::Store;
 
-use super::audit::{key_file, runtime};
+use super::audit::runtime;
+use super::ledger;
 use crate::args::{Factor, Place, Writer};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn run(factor: Factor) -> Result<Status> {
     match factor {
@@ -48,61 +45,40 @@ pub(super) fn run(factor: Factor) -> Result<Status> {
 }
 
 /// How factors are opened: those that only read begin nothing.
-fn options(place: &Place, writer: Option<&Writer>) -> Options {
-    let mut options = Options::new(writer.map_or("strongroom", |it| &it.actor));
-    options.create = writer.is_some();
+fn options(place: &Place) -> Options {
+    let mut options = Options::new("strongroom");
+    options.create = false;
     options.cache = place.cache.clone();
     options
 }
 
-/// Factors that are open, and the log that hears of what is done to them.
-struct Opened {
-    factors: FactorStore,
-    ledger: Option<Ledger>,
+/// Opens the factors that were named, to be read.
+async fn read(place: &Place) -> Result<FactorStore> {
+    open(place, options(place)).await
 }
 
-impl Opened {
-    /// Seals the log.
-    async fn close(&self) -> Result<()> {
-        match &self.ledger {
-            Some(ledger) => ledger.close().await.map_err(Error::from),
-            None => Ok(()),
-        }
-    }
-}
-
-impl Deref for Opened {
-    type Target = FactorStore;
-
-    fn deref(&self) -> &FactorStore {
-        &self.factors
-    }
-}
-
-/// Opens the factors that were named; with a writer, begins there if nothing is.
-async fn open(place: &Place, writer: Option<&Writer>) -> Result<Opened> {
-    open_as(place, writer, writer.is_some()).await
-}
-
-/// The same, and begins there only if that is wanted.
-async fn open_as(place: &Place, writer: Option<&Writer>, create: bool) -> Result<Opened> {
-    let mut options = options(place, writer);
+/// Opens the factors that were named, changes them, and seals the log that hears of it. Begins there
+/// if nothing is and that is wanted.
+async fn change<T>(
+    place: &Place,
+    writer: &Writer,
+    create: bool,
+    act: impl AsyncFnOnce(&FactorStore) -> Result<T>,
+) -> Result<T> {
+    let mut options = options(place);
+    options.actor.clone_from(&writer.actor);
     options.create = create;
-    if let Some(writer) = writer
-        && let Some(url) = &writer.ledger
-    {
-        let mut how = ledger::Options::default();
-        if let Some(path) = &writer.signer {
-            how.signer = Some(Arc::new(key_file::signer(path)?));
-        }
-        options.ledger = Some(Ledger::open(&Store::open(url).await?, how).await?);
-    }
-    let ledger = options.ledger.clone();
+    let ledger = ledger::named(writer.ledger.as_deref(), writer.signer.as_deref()).await?;
+    options.ledger.clone_from(&ledger);
+    ledger::sealing(&ledger, async { act(&open(place, options).await?).await }).await
+}
+
+async fn open(place: &Place, options: Options) -> Result<FactorStore> {
     let bar = output::working("reading the factors");
     let store = Store::open(&place.url).await?;
     let factors = FactorStore::open(&store, options).await;
     bar.finish_and_clear();
-    Ok(Opened { factors: factors?, ledger })
+    Ok(factors?)
 }
 
 /// Today, where no day was asked for.

@@ -13,17 +13,15 @@ mod retain;
 mod show;
 mod tokens;
 
-use std::sync::Arc;
-
 use lake::commits::{self, Commit, Counts};
-use platform::ledger::{self, Ledger};
 use platform::store::Store;
 use serde_json::{Value, json};
 
-use super::audit::{key_file, runtime};
+use super::audit::runtime;
 use super::factor::table::{card, plain, table};
+use super::ledger;
 use crate::args::lake::{Catalog, Committer, Lake, Quarantine, Retain, TokenAct};
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn run(lake: Lake) -> Result<Status> {
     match lake {
@@ -52,42 +50,29 @@ pub(super) fn run(lake: Lake) -> Result<Status> {
     }
 }
 
-/// A lake that is open, and the log that hears of what is committed.
-struct Opened {
-    lake: commits::Lake,
-    ledger: Option<Ledger>,
-}
-
-impl Opened {
-    /// Seals the log.
-    async fn close(&self) -> Result<()> {
-        match &self.ledger {
-            Some(ledger) => ledger.close().await.map_err(Error::from),
-            None => Ok(()),
-        }
-    }
-}
-
 /// Opens the lake that was named, to be read.
 async fn read(url: &str) -> Result<commits::Lake> {
     let store = Store::open(url).await?;
     Ok(commits::Lake::open(&store, commits::Options::reader()).await?)
 }
 
-/// Opens the lake that was named, to be changed; begins there if nothing is.
-async fn open(url: &str, committer: &Committer, create: bool) -> Result<Opened> {
+/// Opens the lake that was named, changes it, and seals the log that hears of what is committed. Begins
+/// there if nothing is and that is wanted.
+async fn change<T>(
+    url: &str,
+    committer: &Committer,
+    create: bool,
+    act: impl AsyncFnOnce(&commits::Lake) -> Result<T>,
+) -> Result<T> {
     let mut options = commits::Options::new(&committer.actor);
     options.create = create;
-    if let Some(url) = &committer.ledger {
-        let mut how = ledger::Options::default();
-        if let Some(path) = &committer.signer {
-            how.signer = Some(Arc::new(key_file::signer(path)?));
-        }
-        options.ledger = Some(Ledger::open(&Store::open(url).await?, how).await?);
-    }
-    let ledger = options.ledger.clone();
-    let store = Store::open(url).await?;
-    Ok(Opened { lake: commits::Lake::open(&store, options).await?, ledger })
+    let ledger = ledger::named(committer.ledger.as_deref(), committer.signer.as_deref()).await?;
+    options.ledger.clone_from(&ledger);
+    let act = async {
+        let store = Store::open(url).await?;
+        act(&commits::Lake::open(&store, options).await?).await
+    };
+    ledger::sealing(&ledger, act).await
 }
 
 /// A commit, for a program.

@@ -14,13 +14,14 @@ mod verify;
 use std::sync::Arc;
 
 use platform::body_keys::{BodyKeys, LocalKey};
-use platform::ledger::{self, Ledger};
+use platform::ledger::{Error as LogError, Ledger, Options as Log};
 use platform::reports::{Options, Protection, Reports};
 use platform::store::Store;
 use storage_core::reports::ReportKey;
 
 use super::audit::{key_file, runtime};
 use super::factor::table::plain;
+use super::ledger::sealing;
 use crate::args::{Dispose, Duty, Keeper, Protect, Report, Target};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -60,11 +61,17 @@ async fn read(keeper: &Keeper) -> Result<Reports> {
     let mut options = Options::new(READER);
     // Nothing is protected or laid bare by reading, whatever the store can do.
     options.protection = Protection::RulesAlone;
-    open(keeper, options, false, ledger::Options::default()).await
+    let (store, ledger, options) = prepare(keeper, options, false, Log::default()).await?;
+    Ok(Reports::open(&store, ledger, options).await?)
 }
 
-/// Opens an archive to change it.
-async fn write(keeper: &Keeper, protect: &Protect, create: bool) -> Result<Reports> {
+/// Opens an archive, changes it, and seals what was recorded.
+async fn change<T>(
+    keeper: &Keeper,
+    protect: &Protect,
+    create: bool,
+    act: impl AsyncFnOnce(&Reports) -> Result<T>,
+) -> Result<T> {
     let mut options = Options::new(&protect.actor);
     options.protection = protect.protection.into();
     if let Some(zone) = protect.zone {
@@ -78,21 +85,25 @@ async fn write(keeper: &Keeper, protect: &Protect, create: bool) -> Result<Repor
         }
         options.rules = rules;
     }
-    let mut how = ledger::Options::default();
+    let mut how = Log::default();
     if let Some(path) = &protect.signer {
         let signer = Arc::new(key_file::signer(path)?);
         options.signer = Some(signer.clone());
         how.signer = Some(signer);
     }
-    open(keeper, options, create, how).await
+    let (store, ledger, options) = prepare(keeper, options, create, how).await?;
+    let recorded = ledger.clone();
+    let act = async { act(&Reports::open(&store, recorded, options).await?).await };
+    sealing(&ledger, act).await
 }
 
-async fn open(
+/// What an archive is opened with.
+async fn prepare(
     keeper: &Keeper,
     options: Options,
     create: bool,
-    mut how: ledger::Options,
-) -> Result<Reports> {
+    mut how: Log,
+) -> Result<(Store, Ledger, Options)> {
     let store = Store::open(&keeper.url).await?;
     // Before a log is begun that nobody needs.
     Reports::look(&store, &options).await?;
@@ -109,7 +120,7 @@ async fn open(
     // An archive has a log from its first moment on.
     how.create = create;
     let ledger = Ledger::open(&log, how).await.map_err(|error| match error {
-        ledger::Error::NoLog { .. } => {
+        LogError::NoLog { .. } => {
             let (store, log) = (store.location(), log.location());
             Error::NotFound {
                 message: format!("there is no archive at `{store}`: no log at `{log}`"),
@@ -117,15 +128,7 @@ async fn open(
         }
         other => other.into(),
     })?;
-    Ok(Reports::open(&store, ledger, options).await?)
-}
-
-/// What was done is sealed, however it ended.
-async fn close<T>(reports: &Reports, outcome: Result<T>) -> Result<T> {
-    let closed = reports.ledger().close().await;
-    let outcome = outcome?;
-    closed?;
-    Ok(outcome)
+    Ok((store, ledger, options))
 }
 
 /// The whole name of a report.

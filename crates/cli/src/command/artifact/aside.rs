@@ -1,26 +1,28 @@
 //! `artifact quarantine`, `artifact verify`
 
-use platform::artifacts::Outcome;
+use platform::artifacts::{ArtifactStore, Outcome};
 use serde_json::json;
 
-use super::{closing, open};
+use super::change;
 use crate::args::Plain;
 use crate::args::artifact::{Quarantine, VerifyArtifacts};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) async fn decide(what: &Quarantine) -> Result<Status> {
     let (Quarantine::Release(it) | Quarantine::Discard(it)) = what;
-    let artifacts = open(&it.change, None, None).await?;
-    let (done, word) = match what {
-        Quarantine::Release(_) => {
-            (artifacts.release_aside(&it.key, it.sha256, &it.reason).await, "released")
-        }
-        Quarantine::Discard(_) => {
-            (artifacts.discard_aside(&it.key, it.sha256, &it.reason).await, "discarded")
-        }
+    let decide = async |artifacts: &ArtifactStore| {
+        let (key, sha256, reason) = (&it.key, it.sha256, &it.reason);
+        Ok(match what {
+            Quarantine::Release(_) => artifacts.release_aside(key, sha256, reason).await?,
+            Quarantine::Discard(_) => artifacts.discard_aside(key, sha256, reason).await?,
+        })
     };
-    let seq = match closing(&artifacts, done.map_err(Error::from)).await? {
+    let word = match what {
+        Quarantine::Release(_) => "released",
+        Quarantine::Discard(_) => "discarded",
+    };
+    let seq = match change(&it.change, None, None, decide).await? {
         Outcome::Done(performed) => Some(performed.receipt.seq),
         Outcome::Already => None,
     };
@@ -37,9 +39,8 @@ pub(super) async fn decide(what: &Quarantine) -> Result<Status> {
 }
 
 pub(super) async fn verify(it: &VerifyArtifacts) -> Result<Status> {
-    let artifacts = open(&it.change, None, None).await?;
-    let found = artifacts.verify(it.content).await.map_err(Error::from);
-    let findings = closing(&artifacts, found).await?;
+    let verify = async |artifacts: &ArtifactStore| Ok(artifacts.verify(it.content).await?);
+    let findings = change(&it.change, None, None, verify).await?;
     for finding in &findings {
         match it.change.place.format {
             Plain::Json => output::json(&json!(finding))?,

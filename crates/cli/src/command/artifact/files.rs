@@ -5,18 +5,17 @@ use std::path::Path;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use platform::artifacts::{Noticed, PutOptions, Source};
+use platform::artifacts::{ArtifactStore, Noticed, PutOptions, Source};
 use serde_json::json;
 use storage_core::artifacts::{Expected, Stage};
 
-use super::{closing, open, reader, show};
+use super::{change, reader, show};
 use crate::args::Plain;
 use crate::args::artifact::{Get, List, OnEvent, Opens, Presign, Put};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) async fn put(arguments: &Put) -> Result<Status> {
-    let artifacts = open(&arguments.change, Some(&arguments.checks), None).await?;
     let options = PutOptions {
         expected: Expected { sha256: arguments.sha256, size_bytes: arguments.size },
         media_type: arguments.media_type.clone(),
@@ -26,9 +25,12 @@ pub(super) async fn put(arguments: &Put) -> Result<Status> {
         path if path == Path::new("-") => Source::Stream(standard_input()),
         path => Source::File(path.to_owned()),
     };
-    let stored = artifacts.put(&arguments.key, source, &options).await;
+    let put = async |artifacts: &ArtifactStore| {
+        Ok(artifacts.put(&arguments.key, source, &options).await?)
+    };
+    let stored = change(&arguments.change, Some(&arguments.checks), None, put).await;
     working.finish_and_clear();
-    let stored = closing(&artifacts, stored.map_err(Error::from)).await?;
+    let stored = stored?;
     if arguments.change.place.format == Plain::Json {
         output::json(&json!({
             "key": arguments.key.to_string(),
@@ -113,20 +115,25 @@ pub(super) async fn list(arguments: &List) -> Result<Status> {
 }
 
 pub(super) async fn presign(arguments: &Presign) -> Result<Status> {
-    let artifacts = open(&arguments.change, None, None).await?;
-    let key = match (&arguments.key, &arguments.tenant, &arguments.file) {
-        (Some(key), _, _) => key.clone(),
-        (None, Some(tenant), Some(file)) => artifacts.new_upload(tenant, file)?,
-        _ => return Err(Error::invalid("there is no key", "name a key, or a tenant and a file")),
+    let grant = async |artifacts: &ArtifactStore| {
+        let key = match (&arguments.key, &arguments.tenant, &arguments.file) {
+            (Some(key), _, _) => key.clone(),
+            (None, Some(tenant), Some(file)) => artifacts.new_upload(tenant, file)?,
+            _ => {
+                let hint = "name a key, or a tenant and a file";
+                return Err(Error::invalid("there is no key", hint));
+            }
+        };
+        let granted = match arguments.what {
+            Opens::Get => artifacts.presign_get(&key, arguments.valid_for).await?,
+            Opens::Put => {
+                let expected = Expected { sha256: arguments.sha256, size_bytes: arguments.size };
+                artifacts.presign_put(&key, arguments.valid_for, &expected).await?
+            }
+        };
+        Ok((key, granted))
     };
-    let granted = match arguments.what {
-        Opens::Get => artifacts.presign_get(&key, arguments.valid_for).await,
-        Opens::Put => {
-            let expected = Expected { sha256: arguments.sha256, size_bytes: arguments.size };
-            artifacts.presign_put(&key, arguments.valid_for, &expected).await
-        }
-    };
-    let granted = closing(&artifacts, granted.map_err(Error::from)).await?;
+    let (key, granted) = change(&arguments.change, None, None, grant).await?;
     if arguments.change.place.format == Plain::Json {
         output::json(&json!({
             "key": key.to_string(),
@@ -157,9 +164,8 @@ pub(super) async fn on_event(arguments: &OnEvent) -> Result<Status> {
         }
         path => message = platform::files::read_bounded(path, LARGEST as usize)?,
     }
-    let artifacts = open(&arguments.change, Some(&arguments.checks), None).await?;
-    let notices = artifacts.on_event(&message).await;
-    let notices = closing(&artifacts, notices.map_err(Error::from)).await?;
+    let notice = async |artifacts: &ArtifactStore| Ok(artifacts.on_event(&message).await?);
+    let notices = change(&arguments.change, Some(&arguments.checks), None, notice).await?;
     let wrong = notices
         .iter()
         .any(|it| matches!(it.noticed, Noticed::Quarantined { .. } | Noticed::Unnamed { .. }));

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use platform::artifacts::ArtifactStore;
 use storage_core::artifacts::Registration;
 
-use super::{closing, open, reader, show, stages};
+use super::{change, reader, show, stages};
 use crate::args::Plain;
 use crate::args::artifact::{Models, Register};
 use crate::output;
@@ -17,9 +18,10 @@ pub(super) async fn register(arguments: &Register) -> Result<Status> {
         lineage: arguments.from.clone(),
         description: arguments.description.clone(),
     };
-    let artifacts = open(&arguments.change, None, None).await?;
-    let done = artifacts.register(&arguments.release, registration).await;
-    let done = closing(&artifacts, done.map_err(Error::from)).await?;
+    let register = async |artifacts: &ArtifactStore| {
+        Ok(artifacts.register(&arguments.release, registration).await?)
+    };
+    let done = change(&arguments.change, None, None, register).await?;
     stages::say(&arguments.release, "registration", done, arguments.change.place.format)
 }
 

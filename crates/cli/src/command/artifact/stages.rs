@@ -1,19 +1,18 @@
 //! `artifact gate`, `approve`, `promote`, `demote`
 
-use platform::artifacts::Outcome;
+use platform::artifacts::{ArtifactStore, Outcome};
 use serde_json::json;
 use storage_core::artifacts::{GateReport, ReleaseName};
 
-use super::{closing, open};
+use super::change;
 use crate::args::Plain;
 use crate::args::artifact::{Approve, Demote, Gate, Promote};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) async fn gate(arguments: &Gate) -> Result<Status> {
-    let artifacts = open(&arguments.change, None, None).await?;
     let name = &arguments.release;
-    let done = async {
+    let gate = async |artifacts: &ArtifactStore| {
         let contents = match arguments.contents {
             Some(contents) => contents,
             None => artifacts.reader().release(name).await?.contents(name),
@@ -24,28 +23,28 @@ pub(super) async fn gate(arguments: &Gate) -> Result<Status> {
             passed: arguments.passed && !arguments.failed,
             evidence: arguments.evidence.clone(),
         };
-        Ok::<_, Error>(artifacts.report_gate(name, report).await?)
+        Ok(artifacts.report_gate(name, report).await?)
     };
-    let done = done.await;
-    say(name, "gate", closing(&artifacts, done).await?, arguments.change.place.format)
+    let done = change(&arguments.change, None, None, gate).await?;
+    say(name, "gate", done, arguments.change.place.format)
 }
 
 pub(super) async fn approve(arguments: &Approve) -> Result<Status> {
-    let artifacts = open(&arguments.change, None, None).await?;
     let name = &arguments.release;
     let comment = arguments.comment.as_deref();
-    let done = artifacts.approve(name, arguments.to, arguments.contents, comment).await;
-    let done = closing(&artifacts, done.map_err(Error::from)).await?;
+    let approve = async |artifacts: &ArtifactStore| {
+        Ok(artifacts.approve(name, arguments.to, arguments.contents, comment).await?)
+    };
+    let done = change(&arguments.change, None, None, approve).await?;
     say(name, "approval", done, arguments.change.place.format)
 }
 
 pub(super) async fn promote(arguments: &Promote) -> Result<Status> {
     let gates = arguments.pathway.gates.as_deref();
-    let artifacts = open(&arguments.change, None, gates).await?;
     let (name, to) = (&arguments.release, arguments.to);
     if arguments.dry_run {
-        let looked = artifacts.missing(name, to).await;
-        let (contents, missing) = closing(&artifacts, looked.map_err(Error::from)).await?;
+        let look = async |artifacts: &ArtifactStore| Ok(artifacts.missing(name, to).await?);
+        let (contents, missing) = change(&arguments.change, None, gates, look).await?;
         if arguments.change.place.format == Plain::Json {
             output::json(&json!({
                 "release": name.to_string(), "to": to, "contents": contents, "missing": missing,
@@ -57,16 +56,19 @@ pub(super) async fn promote(arguments: &Promote) -> Result<Status> {
         }
         return Ok(if missing.is_empty() { Status::Fine } else { Status::Findings });
     }
-    let done = artifacts.promote(name, to, arguments.contents).await;
-    let done = closing(&artifacts, done.map_err(Error::from)).await?;
+    let promote = async |artifacts: &ArtifactStore| {
+        Ok(artifacts.promote(name, to, arguments.contents).await?)
+    };
+    let done = change(&arguments.change, None, gates, promote).await?;
     say(name, &to.to_string(), done, arguments.change.place.format)
 }
 
 pub(super) async fn demote(arguments: &Demote) -> Result<Status> {
-    let artifacts = open(&arguments.change, None, None).await?;
     let name = &arguments.release;
-    let done = artifacts.demote(name, arguments.to, &arguments.reason).await;
-    let done = closing(&artifacts, done.map_err(Error::from)).await?;
+    let demote = async |artifacts: &ArtifactStore| {
+        Ok(artifacts.demote(name, arguments.to, &arguments.reason).await?)
+    };
+    let done = change(&arguments.change, None, None, demote).await?;
     say(name, &arguments.to.to_string(), done, arguments.change.place.format)
 }
 

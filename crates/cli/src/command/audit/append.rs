@@ -20,6 +20,7 @@ use super::metrics::Metrics;
 use super::stop::Stop;
 use super::{runtime, store, writing};
 use crate::args::Append;
+use crate::command::ledger::sealing;
 use crate::output;
 use crate::status::{Error, Result, Status};
 use receipts::{Outcome, Pending, Printed};
@@ -76,15 +77,15 @@ async fn append(
     let here = Handle::current();
     let printing =
         tokio::task::spawn_blocking(move || receipts::print(pending, &here, format, keep_going));
-    let asked = feed(arguments, &target, read(input), sender, &mut stop).await;
-    let printed = printing.await.map_err(|error| Error::System {
-        act: "print the receipts",
-        source: std::io::Error::other(error),
-    })?;
-    let closed = target.close().await;
-    let status = conclude(asked?, printed?, keep_going)?;
-    closed?;
-    Ok(status)
+    let act = async {
+        let asked = feed(arguments, &target, read(input), sender, &mut stop).await;
+        let printed = printing.await.map_err(|error| Error::System {
+            act: "print the receipts",
+            source: std::io::Error::other(error),
+        })?;
+        conclude(asked?, printed?, keep_going)
+    };
+    sealing(&target, act).await
 }
 
 /// What the whole comes to: events that failed, then a signal, then lines that were refused.

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{key_file, runtime, store, writing};
 use crate::args::{Checkpoint, Plain};
+use crate::command::ledger::sealing;
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -22,18 +23,24 @@ pub(super) fn run(arguments: &Checkpoint) -> Result<Status> {
             options.log = writing::options(&arguments.writing)?;
             options.log.create = false;
             let ledger = Lanes::open(&store, options).await?;
-            match rotate_to {
-                Some(signer) => ledger.rotate_key(signer).await.map(|_| ())?,
-                None => ledger.checkpoint().await.map(|_| ())?,
-            }
-            ledger.close().await?;
+            let seal = async {
+                match rotate_to {
+                    Some(signer) => ledger.rotate_key(signer).await.map(drop)?,
+                    None => ledger.checkpoint().await.map(drop)?,
+                }
+                Ok(())
+            };
+            sealing(&ledger, seal).await?;
         } else if arguments.writing.signer.is_some() {
             let ledger = writing::open(&arguments.url, &arguments.writing).await?;
-            match rotate_to {
-                Some(signer) => ledger.rotate_key(signer).await.map(|_| ())?,
-                None => ledger.checkpoint().await.map(|_| ())?,
-            }
-            ledger.close().await?;
+            let seal = async {
+                match rotate_to {
+                    Some(signer) => ledger.rotate_key(signer).await.map(drop)?,
+                    None => ledger.checkpoint().await.map(drop)?,
+                }
+                Ok(())
+            };
+            sealing(&ledger, seal).await?;
         }
         if has_lanes {
             // It covers all the lanes.

@@ -4,6 +4,7 @@ use platform::ledger;
 
 use super::{runtime, subject_keys, writing};
 use crate::args::EraseSubject;
+use crate::command::ledger::sealing;
 use crate::output;
 use crate::status::{Error, Result, Status};
 
@@ -12,12 +13,8 @@ pub(super) fn run(arguments: &EraseSubject) -> Result<Status> {
     let erased = runtime()?.block_on(async {
         let keys = subject_keys::open(&arguments.subject_keys, &arguments.url).await?;
         let ledger = writing::open(&arguments.url, &arguments.writing).await?;
-        let erased = ledger::erase_subject(&ledger, &keys, &subject).await;
-        // What was recorded is sealed, however it ended.
-        let closed = ledger.close().await;
-        let erased = erased?;
-        closed?;
-        Ok::<_, Error>(erased)
+        let erase = async { Ok(ledger::erase_subject(&ledger, &keys, &subject).await?) };
+        sealing(&ledger, erase).await
     })?;
     if erased.is_empty() {
         let message = "the store has no key for this subject; nothing was recorded".to_owned();

@@ -4,8 +4,9 @@ use platform::ledger::{self, ImportOptions, Ledger};
 
 use super::{runtime, store, verify_legacy, writing};
 use crate::args::ImportLegacy;
+use crate::command::ledger::sealing;
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &ImportLegacy) -> Result<Status> {
     if arguments.dry_run {
@@ -21,13 +22,9 @@ pub(super) fn run(arguments: &ImportLegacy) -> Result<Status> {
     let imported = runtime()?.block_on(async {
         let (old, new) = (store(&arguments.old_url).await?, store(&arguments.new_url).await?);
         let ledger = Ledger::open(&new, how).await?;
-        let imported =
-            ledger::import_legacy(&old, &ledger, &options, |n| bar.set_position(n)).await;
-        // What was stored is sealed, however it ended.
-        let closed = ledger.close().await;
-        let imported = imported?;
-        closed?;
-        Ok::<_, Error>(imported)
+        let told = |count| bar.set_position(count);
+        let import = async { Ok(ledger::import_legacy(&old, &ledger, &options, told).await?) };
+        sealing(&ledger, import).await
     })?;
     bar.finish_and_clear();
     verify_legacy::print(&imported.report, arguments.format)?;

@@ -1,10 +1,11 @@
 //! Files that hold keys: the secret ones are for their owner alone.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
 use audit_chain::note::{Cosigner, Signer, VerifierKey};
+use platform::files::Whole;
 use zeroize::Zeroizing;
 
 use crate::status::{Error, Result};
@@ -62,24 +63,21 @@ pub(super) fn read(path: &Path) -> Result<Key> {
 /// Writes a secret that must not be there yet, readable by its owner alone, and durable before
 /// anything is signed with it.
 pub(in crate::command) fn create(path: &Path, secret: &str) -> Result<()> {
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path)?;
-        file.write_all(secret.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()
+    let write = || -> platform::Result<()> {
+        let mut file = Whole::secret(path)?;
+        let written = file.write_all(secret.as_bytes()).and_then(|()| file.write_all(b"\n"));
+        written.map_err(|source| platform::Error::File {
+            act: "write",
+            path: path.to_owned(),
+            source,
+        })?;
+        file.finish()
     };
-    write().map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => {
-            platform::Error::AlreadyThere { path: path.to_owned() }.into()
-        }
-        io::ErrorKind::NotFound => {
+    write().map_err(|error| match error {
+        platform::Error::File { source, .. } if source.kind() == io::ErrorKind::NotFound => {
             Error::NotFound { message: format!("there is no folder for `{}`", path.display()) }
         }
-        _ => platform::Error::File { act: "write", path: path.to_owned(), source }.into(),
+        error => error.into(),
     })
 }
 

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{runtime, store, writing};
 use crate::args::{Plain, Prune};
+use crate::command::ledger::sealing;
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &Prune) -> Result<Status> {
     let options = PruneOptions {
@@ -21,11 +22,7 @@ pub(super) fn run(arguments: &Prune) -> Result<Status> {
     let working = output::working("pruning");
     let pruned = runtime()?.block_on(async {
         let ledger = Ledger::open(&store(&arguments.url).await?, how).await?;
-        let pruned = ledger::prune(&ledger, &options).await;
-        let closed = ledger.close().await;
-        let pruned = pruned?;
-        closed?;
-        Ok::<_, Error>(pruned)
+        sealing(&ledger, async { Ok(ledger::prune(&ledger, &options).await?) }).await
     })?;
     working.finish_and_clear();
     if arguments.format == Plain::Json {

@@ -1,13 +1,14 @@
 //! `factor withdraw` and `factor reinstate`, and what all changes share.
 
+use platform::factors::FactorStore;
 use serde_json::json;
 use storage_core::factors::{Outcome, Terms};
 
 use super::page::short;
-use super::{open, runtime};
+use super::runtime;
 use crate::args::{Circumstances, Plain, Withdraw};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn withdraw(arguments: &Withdraw) -> Result<Status> {
     change(arguments, false)
@@ -19,16 +20,15 @@ pub(super) fn reinstate(arguments: &Withdraw) -> Result<Status> {
 
 fn change(arguments: &Withdraw, back: bool) -> Result<Status> {
     let terms = terms(&arguments.circumstances);
-    let outcome = runtime()?.block_on(async {
-        let factors = open(&arguments.place, Some(&arguments.writer)).await?;
-        let (name, valid) = (&arguments.name, arguments.valid);
-        let outcome = match back {
+    let (name, valid) = (&arguments.name, arguments.valid);
+    let act = async |factors: &FactorStore| {
+        Ok(match back {
             false => factors.withdraw(name, valid, &terms).await?,
             true => factors.reinstate(name, valid, &terms).await?,
-        };
-        factors.close().await?;
-        Ok::<_, Error>(outcome)
-    })?;
+        })
+    };
+    let outcome =
+        runtime()?.block_on(super::change(&arguments.place, &arguments.writer, true, act))?;
     say(arguments.name.as_str(), &outcome, arguments.format)?;
     Ok(Status::Fine)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use platform::factors::FactorStore;
 use serde_json::json;
 use storage_core::calculation::{self, Calculation, Request};
 use storage_core::factors::{Answer, Factor, KnownAt, Version, VersionId};
@@ -9,18 +10,41 @@ use storage_core::factors::{Answer, Factor, KnownAt, Version, VersionId};
 use super::get::nothing;
 use super::resolve::{fallback, how, refused, selector};
 use super::table::card;
-use super::{Opened, open_as, runtime, today};
+use super::{change, read, runtime, today};
 use crate::args::{Compute, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Compute) -> Result<Status> {
-    let runtime = runtime()?;
-    let writer = arguments.keep.then_some(&arguments.writer);
-    let factors = runtime.block_on(open_as(&arguments.place, writer, false))?;
-    let (version, known_at) = match which(&factors, arguments)? {
+    let (place, writer) = (&arguments.place, &arguments.writer);
+    let keep = async |factors: &FactorStore| {
+        let computed = compute(factors, arguments)?;
+        if let Ok((result, _)) = &computed {
+            let body = serde_json::to_vec(result).map_err(std::io::Error::from)?;
+            let versions = result.pins.version_ids.iter().map(|it| VersionId(*it));
+            factors.keep(result.result_hash, &versions.collect::<Vec<_>>(), body).await?;
+        }
+        Ok(computed)
+    };
+    let computed = runtime()?.block_on(async {
+        match arguments.keep {
+            true => change(place, writer, false, keep).await,
+            false => compute(&read(place).await?, arguments),
+        }
+    })?;
+    match computed {
+        Ok((result, factor)) => say(&result, &factor, arguments.format).map(|()| Status::Fine),
+        Err(error) => refused(error, arguments.format),
+    }
+}
+
+/// A result and its factor, or why none was found.
+type Computed = std::result::Result<(Calculation, Arc<Factor>), platform::factors::Error>;
+
+fn compute(factors: &FactorStore, arguments: &Compute) -> Result<Computed> {
+    let (version, known_at) = match which(factors, arguments)? {
         Ok(found) => found,
-        Err(error) => return refused(error, arguments.format),
+        Err(error) => return Ok(Err(error)),
     };
     let factor = {
         let catalogue = factors.catalogue();
@@ -36,23 +60,14 @@ pub(super) fn run(arguments: &Compute) -> Result<Status> {
     request.known_at = known_at;
     request.bridges = arguments.bridge.iter().map(|it| it.0.clone()).collect();
     let result = calculation::compute(&request, &calculation::Terms::of(&factor, &version))?;
-    if arguments.keep {
-        let body = serde_json::to_vec(&result).map_err(std::io::Error::from)?;
-        let versions: Vec<_> = result.pins.version_ids.iter().map(|it| VersionId(*it)).collect();
-        runtime.block_on(async {
-            factors.keep(result.result_hash, &versions, body).await?;
-            factors.close().await
-        })?;
-    }
-    say(&result, &factor, arguments.format)?;
-    Ok(Status::Fine)
+    Ok(Ok((result, factor)))
 }
 
 type Which = (Arc<Version>, Option<String>);
 
 /// The version to calculate with, and as of when it was asked for.
 fn which(
-    factors: &Opened,
+    factors: &FactorStore,
     arguments: &Compute,
 ) -> Result<std::result::Result<Which, platform::factors::Error>> {
     if let Some(id) = arguments.version {

@@ -1,17 +1,18 @@
 //! `factor diff`
 
+use platform::factors::FactorStore;
 use serde_json::json;
 use storage_core::factors::{DiffLine, Point, VersionId};
 
 use super::page::figures;
 use super::table::table;
-use super::{Opened, open, runtime};
+use super::{read, runtime};
 use crate::args::{Diff, Plain};
 use crate::output;
 use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &Diff) -> Result<Status> {
-    let factors = runtime()?.block_on(open(&arguments.place, None))?;
+    let factors = runtime()?.block_on(read(&arguments.place))?;
     let from = Point { valid_at: arguments.valid_at, known_at: arguments.from.clone() };
     let to_day = arguments.to_valid_at.or(arguments.valid_at);
     let to = Point { valid_at: to_day, known_at: arguments.to.clone() };
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &Diff) -> Result<Status> {
     Ok(Status::Fine)
 }
 
-fn row(factors: &Opened, what: &str, line: &DiffLine) -> Result<[String; 4]> {
+fn row(factors: &FactorStore, what: &str, line: &DiffLine) -> Result<[String; 4]> {
     let told = |id: Option<VersionId>| -> Result<String> {
         Ok(match id {
             Some(id) => figures(&*factors.get(id)?),

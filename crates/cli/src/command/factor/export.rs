@@ -1,11 +1,12 @@
 //! `factor export`
 
-use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 
+use platform::factors::FactorStore;
+use platform::files::Whole;
 use storage_core::factors::{Export, LicenceFilter};
 
-use super::{Opened, open, runtime};
+use super::{read, runtime};
 use crate::args::ExportFactors;
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -16,16 +17,14 @@ pub(super) fn run(arguments: &ExportFactors) -> Result<Status> {
         ([], false) => LicenceFilter::Redistributable,
         (names, false) => LicenceFilter::Named(names.iter().cloned().collect()),
     };
-    let factors = runtime()?.block_on(open(&arguments.place, None))?;
+    let factors = runtime()?.block_on(read(&arguments.place))?;
     let done = match &arguments.output {
         None => write(&factors, arguments, &filter, io::stdout().lock()),
         Some(path) => {
-            let file = OpenOptions::new().write(true).create_new(true).open(path);
-            let file = file.map_err(|error| {
-                let path = path.display();
-                Error::invalid(format!("cannot write `{path}`: {error}"), "name a new file")
-            })?;
-            write(&factors, arguments, &filter, file)
+            let mut file = Whole::begin(path)?;
+            let done = write(&factors, arguments, &filter, &mut file)?;
+            file.finish()?;
+            Ok(done)
         }
     };
     let done = match done {
@@ -46,7 +45,7 @@ pub(super) fn run(arguments: &ExportFactors) -> Result<Status> {
 }
 
 fn write(
-    factors: &Opened,
+    factors: &FactorStore,
     arguments: &ExportFactors,
     filter: &LicenceFilter,
     to: impl Write,

@@ -5,13 +5,13 @@ use serde_json::json;
 use storage_core::factors::{Answer, Found, VersionId};
 
 use super::page::{as_json, page, recorded};
-use super::{open, runtime, today};
+use super::{read, runtime, today};
 use crate::args::{Get, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Get) -> Result<Status> {
-    let factors = runtime()?.block_on(open(&arguments.place, None))?;
+    let factors = runtime()?.block_on(read(&arguments.place))?;
     if let Ok(id) = arguments.name.parse::<VersionId>() {
         let version = factors.get(id)?;
         let catalogue = factors.catalogue();

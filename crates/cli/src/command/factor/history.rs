@@ -1,17 +1,18 @@
 //! `factor history`
 
+use platform::factors::FactorStore;
 use serde_json::json;
 use storage_core::factors::{Answer, Event};
 
 use super::page::{figures, short};
 use super::table::table;
-use super::{Opened, open, runtime};
+use super::{read, runtime};
 use crate::args::{History, Plain};
 use crate::output;
 use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &History) -> Result<Status> {
-    let factors = runtime()?.block_on(open(&arguments.place, None))?;
+    let factors = runtime()?.block_on(read(&arguments.place))?;
     if arguments.days {
         return days(&factors, arguments);
     }
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &History) -> Result<Status> {
     Ok(Status::Fine)
 }
 
-fn row(factors: &Opened, event: &Event) -> Result<[String; 8]> {
+fn row(factors: &FactorStore, event: &Event) -> Result<[String; 8]> {
     let version = event.version_id.map(|id| factors.get(id)).transpose()?;
     let why = event.reason.as_ref().map(|reason| {
         let kind = json!(reason.kind).as_str().unwrap_or_default().to_owned();
@@ -47,7 +48,7 @@ fn row(factors: &Opened, event: &Event) -> Result<[String; 8]> {
 }
 
 /// What counts on which days.
-fn days(factors: &Opened, arguments: &History) -> Result<Status> {
+fn days(factors: &FactorStore, arguments: &History) -> Result<Status> {
     let segments = factors.segments(&arguments.name, &arguments.known_at)?;
     if arguments.format == Plain::Json {
         output::json(&json!(segments))?;

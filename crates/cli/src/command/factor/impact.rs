@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use super::{open, runtime};
+use super::{read, runtime};
 use crate::args::{ImpactOf, Plain};
 use crate::output;
 use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &ImpactOf) -> Result<Status> {
     let impact = runtime()?.block_on(async {
-        let factors = open(&arguments.place, None).await?;
+        let factors = read(&arguments.place).await?;
         Ok::<_, crate::status::Error>(factors.impact(arguments.version).await?)
     })?;
     match arguments.format {

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use platform::factors::{Import, Imported};
+use platform::factors::{FactorStore, Import, Imported};
 use platform::files;
 use serde_json::json;
 use storage_core::factors::import::{Layout, MOST_BYTES, Mapping, Options, Read, Refused, read};
 use storage_core::factors::{FactorId, Interval, Licence, Line, ReasonKind, Rejected, Release};
 
 use super::table::plain;
-use super::{open, runtime};
+use super::{change, runtime};
 use crate::args::{FileKind, ImportFactors, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -41,12 +41,10 @@ pub(super) fn run(arguments: &ImportFactors) -> Result<Status> {
     let Read { candidates, refused, notes } = found;
     let import = import(arguments);
     let bar = output::counter("factors");
-    let imported = runtime()?.block_on(async {
-        let factors = open(&arguments.place, Some(&arguments.writer)).await?;
-        let imported = factors.import(candidates, &import, |count| bar.set_position(count)).await?;
-        factors.close().await?;
-        Ok::<_, Error>(imported)
-    });
+    let act = async |factors: &FactorStore| {
+        Ok(factors.import(candidates, &import, |count| bar.set_position(count)).await?)
+    };
+    let imported = runtime()?.block_on(change(&arguments.place, &arguments.writer, true, act));
     bar.finish_and_clear();
     let imported = imported?;
     for note in &notes {

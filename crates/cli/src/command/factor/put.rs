@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
+use platform::factors::FactorStore;
 use serde::Deserialize;
 use storage_core::factors::{Change, Factor, Interval, Terms, Version, VersionId};
 
 use super::change::{say, terms};
-use super::{open, runtime};
+use super::{change, runtime};
 use crate::args::PutFactors;
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -42,15 +43,13 @@ pub(super) fn run(arguments: &PutFactors) -> Result<Status> {
             (change, terms.clone())
         })
         .collect();
-    let outcomes = runtime()?.block_on(async {
-        let factors = open(&arguments.place, Some(&arguments.writer)).await?;
+    let act = async |factors: &FactorStore| {
         let bar = output::working("recording");
         let outcomes = factors.put_all(&changes).await;
         bar.finish_and_clear();
-        let outcomes = outcomes?;
-        factors.close().await?;
-        Ok::<_, Error>(outcomes)
-    })?;
+        Ok(outcomes?)
+    };
+    let outcomes = runtime()?.block_on(change(&arguments.place, &arguments.writer, true, act))?;
     for ((change, _), outcome) in changes.iter().zip(&outcomes) {
         if let Change::Put { factor, .. } | Change::Correct { factor, .. } = change {
             say(factor.factor_id.as_str(), outcome, arguments.format)?;

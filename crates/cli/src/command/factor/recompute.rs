@@ -7,14 +7,14 @@ use storage_core::calculation::{self, Calculation};
 use storage_core::factors::VersionId;
 
 use super::compute::say;
-use super::{open, runtime};
+use super::{read, runtime};
 use crate::args::Recompute;
 use crate::output;
 use crate::status::{Error, Result, Status};
 
 pub(super) fn run(arguments: &Recompute) -> Result<Status> {
     let runtime = runtime()?;
-    let factors = runtime.block_on(open(&arguments.place, None))?;
+    let factors = runtime.block_on(read(&arguments.place))?;
     let named = &arguments.result;
     let body = match named.parse::<Digest>() {
         Ok(digest) => runtime.block_on(factors.kept(digest))?.map(|it| it.to_vec()),

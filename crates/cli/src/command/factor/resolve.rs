@@ -6,7 +6,7 @@ use storage_core::factors::{
 };
 
 use super::page::{as_json, page, recorded};
-use super::{open, runtime, today};
+use super::{read, runtime, today};
 use crate::args::{Instead, Plain, Purpose, Resolve};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -14,7 +14,7 @@ use crate::status::{Error, Result, Status};
 pub(super) fn run(arguments: &Resolve) -> Result<Status> {
     let selector = selector(&arguments.purpose)?;
     let fallback = fallback(&arguments.purpose.instead);
-    let factors = runtime()?.block_on(open(&arguments.place, None))?;
+    let factors = runtime()?.block_on(read(&arguments.place))?;
     let day = arguments.when.valid_at.unwrap_or_else(today);
     let found = factors.resolve(&selector, day, &arguments.when.known_at, &fallback);
     let found = match found {

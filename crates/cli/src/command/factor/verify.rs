@@ -12,7 +12,7 @@ pub(super) fn run(arguments: &VerifyFactors) -> Result<Status> {
     let bar = output::working("reading");
     let found = runtime()?.block_on(async {
         let store = Store::open(&arguments.place.url).await?;
-        Ok::<_, Error>(verify(&store, options(&arguments.place, None)).await?)
+        Ok::<_, Error>(verify(&store, options(&arguments.place)).await?)
     });
     bar.finish_and_clear();
     let found = found?;

@@ -1,12 +1,13 @@
 //! `lake aggregate`
 
+use lake::commits::Lake;
 use lake::gold::{Benchmarks, Metric, Options};
 use lake::zones::{self, AggregateOptions, Aggregation};
 use platform::files;
 use serde_json::{Value, json};
 
 use super::refine::{MOST_BYTES, open_factors, silver_options};
-use super::{open, runtime, table, told};
+use super::{change, runtime, table, told};
 use crate::args::Plain;
 use crate::args::lake::AggregateTable;
 use crate::output;
@@ -14,7 +15,7 @@ use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &AggregateTable) -> Result<Status> {
     runtime()?.block_on(async {
-        let opened = open(&arguments.place.url, &arguments.committer, false).await?;
+        let (place, committer) = (&arguments.place, &arguments.committer);
         let mut gold = Options { scope2: arguments.scope2, ..Options::default() };
         if let Some(path) = &arguments.benchmarks {
             let bytes = files::read_whole(path, MOST_BYTES)?;
@@ -43,11 +44,13 @@ pub(super) fn run(arguments: &AggregateTable) -> Result<Status> {
         options.like_for_like = like_for_like;
         let domain = arguments.table.name().split('/').next().unwrap_or_default().to_owned();
         let domain = arguments.domain.clone().unwrap_or(domain);
-        let bar = output::working("summing up");
-        let done = zones::aggregate(&opened.lake, &arguments.table, &domain, &options).await;
-        bar.finish_and_clear();
-        let done = done?;
-        opened.close().await?;
+        let sum = async |lake: &Lake| {
+            let bar = output::working("summing up");
+            let done = zones::aggregate(lake, &arguments.table, &domain, &options).await;
+            bar.finish_and_clear();
+            Ok(done?)
+        };
+        let done = change(&place.url, committer, false, sum).await?;
         match arguments.format {
             Plain::Json => {
                 output::json(&json!({"tables": done.iter().map(answer).collect::<Vec<_>>()}))?

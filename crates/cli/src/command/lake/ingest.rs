@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lake::bronze::{MaskKeys, Progress};
+use lake::commits::Lake;
 use lake::ingest::{self, Error as Refused, Input, Most as Bound, Options, Report, Took};
 use lake::schema::Document;
 use platform::files;
@@ -13,7 +14,7 @@ use platform::store::Store;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{card, counted, open, runtime, size, table};
+use super::{card, change, counted, runtime, size, table};
 use crate::args::Plain;
 use crate::args::lake::{IngestLake, Most};
 use crate::output;
@@ -52,14 +53,15 @@ pub(super) fn run(arguments: &IngestLake) -> Result<Status> {
             super::tokens::vault(&arguments.tokens, &document, arguments.dry_run).await?;
         let inputs = inputs(&arguments.inputs).await?;
         bar.set_length(inputs.iter().filter_map(|it| it.size()).sum());
-        let opened = open(&arguments.place.url, &arguments.committer, true).await?;
-        let report = ingest::ingest(&opened.lake, &document, inputs, &options).await;
-        opened.close().await?;
-        Ok::<_, Error>(report)
+        let (place, committer) = (&arguments.place, &arguments.committer);
+        let take = async |lake: &Lake| Ok(ingest::ingest(lake, &document, inputs, &options).await?);
+        change(&place.url, committer, true, take).await
     });
     bar.finish_and_clear();
-    let report = match taken? {
-        Err(error @ Refused::TooMany { .. }) => return too_many(error, arguments.format),
+    let report = match taken {
+        Err(Error::Ingest(error @ Refused::TooMany { .. })) => {
+            return too_many(error, arguments.format);
+        }
         report => report?,
     };
     match arguments.format {

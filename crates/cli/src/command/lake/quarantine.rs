@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use lake::commits::Lake;
 use lake::ingest::Options;
 use lake::quarantine::{self, Entry, Filter, Listing, Replayed};
 use serde_json::{Value, json};
 
-use super::{card, counted, open, plain, read, runtime, table};
+use super::{card, change, counted, plain, read, runtime, table};
 use crate::args::Plain;
 use crate::args::lake::{ListQuarantine, ReplayQuarantine};
 use crate::output;
@@ -39,10 +40,11 @@ pub(super) fn replay(arguments: &ReplayQuarantine) -> Result<Status> {
         options.tokens =
             super::tokens::vault(&arguments.tokens, &document, arguments.dry_run).await?;
         options.originals = Arc::new(super::ingest::inputs(&arguments.from).await?);
-        let opened = open(&arguments.place.url, &arguments.committer, false).await?;
-        let replayed = quarantine::replay(&opened.lake, &document, &arguments.code, &options).await;
-        opened.close().await?;
-        Ok::<_, crate::status::Error>(replayed?)
+        let (place, committer) = (&arguments.place, &arguments.committer);
+        let again = async |lake: &Lake| {
+            Ok(quarantine::replay(lake, &document, &arguments.code, &options).await?)
+        };
+        change(&place.url, committer, false, again).await
     });
     bar.finish_and_clear();
     let replayed = replayed?;

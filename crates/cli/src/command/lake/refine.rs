@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lake::commits::{TableName, Zone};
+use lake::commits::{Lake, TableName, Zone};
 use lake::silver::{EntityRule, Options, Reference, pin};
 use lake::zones::{self, RefineOptions, Refinement};
 use platform::factors::{self, FactorStore};
@@ -10,7 +10,7 @@ use platform::files;
 use platform::store::Store;
 use serde_json::json;
 
-use super::{card, open, runtime, table, told};
+use super::{card, change, runtime, table, told};
 use crate::args::Plain;
 use crate::args::lake::{FactorUse, ReferenceFile, RefineTable};
 use crate::output;
@@ -24,7 +24,6 @@ const SHOWN: usize = 20;
 
 pub(super) fn run(arguments: &RefineTable) -> Result<Status> {
     runtime()?.block_on(async {
-        let opened = open(&arguments.place.url, &arguments.committer, false).await?;
         let factors = open_factors(&arguments.factors.factors).await?;
         let mut silver = silver_options(&factors, &arguments.factors.how)?;
         silver.entities =
@@ -36,11 +35,14 @@ pub(super) fn run(arguments: &RefineTable) -> Result<Status> {
         };
         let mut options = RefineOptions::new(silver);
         (options.retry, options.restate) = (arguments.retry, arguments.restate);
-        let bar = output::working("refining");
-        let done = zones::refine(&opened.lake, &factors, bronze, &into, &options).await;
-        bar.finish_and_clear();
-        let done = done?;
-        opened.close().await?;
+        let refine = async |lake: &Lake| {
+            let bar = output::working("refining");
+            let done = zones::refine(lake, &factors, bronze, &into, &options).await;
+            bar.finish_and_clear();
+            Ok(done?)
+        };
+        let (place, committer) = (&arguments.place, &arguments.committer);
+        let done = change(&place.url, committer, false, refine).await?;
         match arguments.format {
             Plain::Json => output::json(&answer(&done, &into, &options))?,
             Plain::Human => output::data(&human(&done, &into, &options))?,

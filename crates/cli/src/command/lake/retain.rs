@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lake::commits::Kind;
+use lake::commits::{Kind, Lake};
 use lake::retain::{Applied, Kept, Left, Plan, Policy, Removal, apply, left, prepare};
 use platform::files;
 use serde_json::{Value, json};
 
-use super::{open, read, runtime, size, table, told};
+use super::{change, read, runtime, size, table, told};
 use crate::args::Plain;
 use crate::args::lake::{ApplyRetention, PlanRetention};
 use crate::output;
@@ -43,11 +43,10 @@ pub(super) fn carry_out(arguments: &ApplyRetention) -> Result<Status> {
     let policy = policy(&arguments.what.policy)?;
     let bar = output::working("removing");
     let applied = runtime()?.block_on(async {
-        let opened = open(&arguments.place.url, &arguments.committer, false).await?;
-        let digest = arguments.plan_digest;
-        let applied = apply(&opened.lake, &policy, arguments.what.as_of, digest).await;
-        opened.close().await?;
-        Ok::<_, Error>(applied?)
+        let (place, committer) = (&arguments.place, &arguments.committer);
+        let (as_of, digest) = (arguments.what.as_of, arguments.plan_digest);
+        let remove = async |lake: &Lake| Ok(apply(lake, &policy, as_of, digest).await?);
+        change(&place.url, committer, false, remove).await
     });
     bar.finish_and_clear();
     let applied = applied?;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use platform::reports::{Archive, Content, NewFile, Undecided};
+use platform::reports::{Archive, Content, NewFile, Reports, Undecided};
 use storage_core::reports::{FileName, MAX_METADATA_BYTES, MediaType, Role};
 
-use super::{close, page, runtime, write};
+use super::{change, page, runtime};
 use crate::args::{ArchiveReport, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -18,10 +18,11 @@ pub(super) fn run(arguments: ArchiveReport) -> Result<Status> {
     let told = bar.clone();
     request.on_progress = Some(Arc::new(move |bytes| told.inc(bytes)));
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, true).await?;
-        let archived = reports.archive(request).await.map_err(Error::from);
+        let archive =
+            async |reports: &Reports| Ok((reports.clone(), reports.archive(request).await?));
+        let archived = change(&arguments.keeper, &arguments.protect, true, archive).await;
         bar.finish_and_clear();
-        let archived = close(&reports, archived).await?;
+        let (reports, archived) = archived?;
         if archived.repeated {
             output::talk("this report had been archived before, by the same request");
         }

@@ -3,7 +3,7 @@
 use platform::reports::Reports;
 use storage_core::retention::{Act, Change};
 
-use super::{close, find, page, runtime, write};
+use super::{find, page, runtime};
 use crate::args::{
     AddDuty, Extend, Hold, Named, Release, SetTrigger, Shorten, Strengthen, Why, WithdrawDuty,
 };
@@ -64,18 +64,16 @@ fn act(
     decided: impl FnOnce(&Reports) -> Result<Act>,
 ) -> Result<Status> {
     runtime()?.block_on(async {
-        let reports = write(&why.keeper, &why.protect, false).await?;
-        let done = async {
-            let act = decided(&reports)?;
-            let report = find(&reports, &named.report).await?;
+        let act = async |reports: &Reports| {
+            let act = decided(reports)?;
+            let report = find(reports, &named.report).await?;
             let options = reports.options();
             let now = options.clock.now();
             let mut change = Change::new(&options.actor, &why.reason, now, act);
             change.bypass = bypass;
-            Ok::<_, Error>(reports.change(&report, &change).await?)
+            Ok((reports.clone(), reports.change(&report, &change).await?))
         };
-        let done = done.await;
-        let state = close(&reports, done).await?;
+        let (reports, state) = super::change(&why.keeper, &why.protect, false, act).await?;
         page::print(&reports, &state, why.format)?;
         Ok(Status::Fine)
     })

@@ -1,14 +1,15 @@
 //! `report dispose list`, `approve`, `destroy`
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
+use platform::files::Whole;
+use platform::reports::Reports;
 use serde_json::json;
 use storage_core::reports::DisposalList;
 
 use super::list::worse;
-use super::{close, runtime, write};
+use super::{change, runtime};
 use crate::args::{ApproveList, DestroyList, ListEligible, Plain};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -19,10 +20,11 @@ const MAX_LIST_BYTES: usize = 1 << 30;
 pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
     let bar = output::working("looking for what may go");
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
-        let listed = reports.review(&arguments.asked.query(None)).await.map_err(Error::from);
+        let query = arguments.asked.query(None);
+        let review = async |reports: &Reports| Ok(reports.review(&query).await?);
+        let reviewed = change(&arguments.keeper, &arguments.protect, false, review).await;
         bar.finish_and_clear();
-        let reviewed = close(&reports, listed).await?;
+        let reviewed = reviewed?;
         let list = reviewed.list;
         let mut status = Status::Fine;
         for (report, error) in &reviewed.unreadable {
@@ -70,14 +72,14 @@ pub(super) fn list(arguments: &ListEligible) -> Result<Status> {
 
 /// Writes a file that is not there yet.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
-    let file = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    written.map_err(|source| match source.kind() {
-        io::ErrorKind::AlreadyExists => {
-            platform::Error::AlreadyThere { path: path.to_owned() }.into()
-        }
-        _ => platform::Error::File { act: "write", path: path.to_owned(), source }.into(),
-    })
+    let mut file = Whole::begin(path)?;
+    let written = file.write_all(bytes);
+    written.map_err(|source| platform::Error::File {
+        act: "write",
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(file.finish()?)
 }
 
 pub(super) fn approve(arguments: &ApproveList) -> Result<Status> {
@@ -93,10 +95,9 @@ pub(super) fn approve(arguments: &ApproveList) -> Result<Status> {
         return Err(storage_core::reports::Error::ApprovalInvalid { broken }.into());
     }
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
         let by = &arguments.protect.actor;
-        let approved = reports.approve(&list, by).await.map_err(Error::from);
-        let digest = close(&reports, approved).await?;
+        let approve = async |reports: &Reports| Ok(reports.approve(&list, by).await?);
+        let digest = change(&arguments.keeper, &arguments.protect, false, approve).await?;
         output::talk(&format!("{} reports may be destroyed, says {by}", list.reports.len()));
         output::data(&format!("{digest}\n"))?;
         Ok(Status::Fine)
@@ -106,10 +107,10 @@ pub(super) fn approve(arguments: &ApproveList) -> Result<Status> {
 pub(super) fn destroy(arguments: &DestroyList) -> Result<Status> {
     let bar = output::working("destroying");
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
-        let destroyed = reports.destroy(&arguments.digest).await.map_err(Error::from);
+        let destroy = async |reports: &Reports| Ok(reports.destroy(&arguments.digest).await?);
+        let destroyed = change(&arguments.keeper, &arguments.protect, false, destroy).await;
         bar.finish_and_clear();
-        let destroyed = close(&reports, destroyed).await?;
+        let destroyed = destroyed?;
         let mut status = Status::Fine;
         for it in &destroyed {
             let report = it.report.to_string();

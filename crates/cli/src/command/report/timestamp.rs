@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use platform::reports::Reports;
 use serde_json::json;
 use storage_core::timestamp::{Roots, Token};
 
 use super::dispose::create;
-use super::{close, find, page, runtime, write};
+use super::{change, find, page, runtime};
 use crate::args::{Plain, Timestamp};
 use crate::output;
 use crate::status::{Error, Result, Status};
@@ -17,16 +18,15 @@ const MAX_BYTES: usize = 1 << 20;
 pub(super) fn run(arguments: &Timestamp) -> Result<Status> {
     let roots = roots(&arguments.tsa_root)?;
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
-        let done = async {
-            let report = find(&reports, &arguments.named.report).await?;
+        let stamp = async |reports: &Reports| {
+            let report = find(reports, &arguments.named.report).await?;
             let Some(path) = &arguments.token else {
                 let state = reports.state(&report).await?;
                 let request = reports.timestamp_request(&state)?;
                 if let Some(path) = &arguments.request {
                     create(path, request.der())?;
                 }
-                return Ok::<_, Error>((report, request.digest(), None));
+                return Ok((report, request.digest(), None));
             };
             let bytes = platform::files::read_whole(path, MAX_BYTES)?;
             let token = Token::from_file(&bytes).map_err(|error| {
@@ -38,7 +38,8 @@ pub(super) fn run(arguments: &Timestamp) -> Result<Status> {
             let (_, stamp) = reports.add_timestamp(&report, &token, &roots).await?;
             Ok((report, token.digest(), Some(stamp)))
         };
-        let (report, digest, stamp) = close(&reports, done.await).await?;
+        let (keeper, protect) = (&arguments.keeper, &arguments.protect);
+        let (report, digest, stamp) = change(keeper, protect, false, stamp).await?;
         match (stamp, arguments.format) {
             (None, Plain::Human) => output::data(&format!("{report}  asks about {digest}\n"))?,
             (None, Plain::Json) => {

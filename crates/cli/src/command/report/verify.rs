@@ -7,22 +7,21 @@ use storage_core::timestamp::{Roots, Standing};
 
 use super::list::worse;
 use super::timestamp::roots;
-use super::{close, find, page, runtime, write};
+use super::{change, find, page, runtime};
 use crate::args::{Plain, VerifyReports};
 use crate::output;
-use crate::status::{Error, Result, Status};
+use crate::status::{Result, Status};
 
 pub(super) fn run(arguments: &VerifyReports) -> Result<Status> {
     let roots = roots(&arguments.tsa_root)?;
     let bar = output::progress("verifying");
     runtime()?.block_on(async {
-        let reports = write(&arguments.keeper, &arguments.protect, false).await?;
-        let outcome = async {
-            let wanted = wanted(&reports, arguments).await?;
+        let verify = async |reports: &Reports| {
+            let wanted = wanted(reports, arguments).await?;
             bar.set_length(wanted.len() as u64);
             let mut status = Status::Fine;
             for report in wanted {
-                let told = one(&reports, &report, arguments, &roots).await;
+                let told = one(reports, &report, arguments, &roots).await;
                 bar.inc(1);
                 let told = match told {
                     Ok(told) => told,
@@ -38,11 +37,11 @@ pub(super) fn run(arguments: &VerifyReports) -> Result<Status> {
                 status = worse(status, told.found);
                 bar.suspend(|| say(&report, &told, arguments.format))?;
             }
-            Ok::<_, Error>(status)
+            Ok(status)
         };
-        let outcome = outcome.await;
+        let status = change(&arguments.keeper, &arguments.protect, false, verify).await;
         bar.finish_and_clear();
-        close(&reports, outcome).await
+        status
     })
 }
 

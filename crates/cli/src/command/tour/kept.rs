@@ -19,6 +19,7 @@ use storage_core::reports::{MediaType, ReportType};
 
 use super::say;
 use crate::command::audit::runtime;
+use crate::command::ledger::sealing;
 use crate::status::{Error, Result};
 
 /// Where all of it lies, below the folder of the tour.
@@ -42,11 +43,12 @@ pub(super) fn run(directory: &Path) -> Result<()> {
         let store = Store::local(&folder);
         let log = store.at("_strongroom/ledger");
         let ledger = Ledger::open(&log, ledger::Options::default()).await?;
-        factor(&store.at("factors"), &ledger).await?;
-        report(&store.at("reports"), &ledger).await?;
-        artifact(&store.at("artifacts"), &ledger).await?;
-        ledger.close().await?;
-        Ok(())
+        let act = async {
+            factor(&store.at("factors"), &ledger).await?;
+            report(&store.at("reports"), &ledger).await?;
+            artifact(&store.at("artifacts"), &ledger).await
+        };
+        sealing(&ledger, act).await
     })
 }
 

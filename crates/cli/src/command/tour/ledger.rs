@@ -15,6 +15,7 @@ use platform::store::{Put, Store};
 
 use super::say;
 use crate::command::audit::{key_file, keys, runtime};
+use crate::command::ledger::sealing;
 use crate::status::{Error, Result};
 
 /// Where the log, its key and the changed copy lie, below the folder of the tour.
@@ -79,8 +80,8 @@ async fn record(log: &Store, signer: Signer, happened: &[Happened]) -> Result<us
         let details = Value::Object(vec![("outcome".into(), Value::from(it.outcome.as_str()))]);
         Event::new(it.event_type, "tour", it.path.as_str(), "check", details)
     });
-    let receipts = ledger.append_all(events.collect()).await?;
-    ledger.close().await?;
+    let receipts =
+        sealing(&ledger, async { Ok(ledger.append_all(events.collect()).await?) }).await?;
     Ok(receipts.len())
 }
 

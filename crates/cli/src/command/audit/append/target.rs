@@ -7,6 +7,8 @@ use audit_chain::record::Event;
 use platform::ledger::{self, Error, Lanes, LanesOptions, Ledger, Options, Receipt};
 use platform::store::Store;
 
+use crate::command::ledger::Sealed;
+
 /// Where events go. Its document tells which it is.
 pub(super) enum Target {
     Log(Ledger),
@@ -60,11 +62,13 @@ impl Target {
             Some(subject) => stored(lane, ledger.submit_for(event, subject).await?),
         })
     }
+}
 
-    pub(super) async fn close(&self) -> ledger::Result<()> {
+impl Sealed for Target {
+    async fn seal(&self) -> ledger::Result<()> {
         match self {
-            Self::Log(ledger) => ledger.close().await,
-            Self::Lanes(lanes) => lanes.close().await,
+            Self::Log(ledger) => ledger.seal().await,
+            Self::Lanes(lanes) => lanes.seal().await,
         }
     }
 }
