@@ -72,7 +72,10 @@ impl Error {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             Self::Input { .. } => "nothing was written; mend or replace the input and run again",
-            Self::Format { .. } => "name the format, or leave the input out",
+            Self::Format { .. } => {
+                "mend the input, or leave it out; its name says how it is read: `.ndjson`, `.jsonl`, `.json`, \
+                 `.csv`, `.tsv`, `.xml`"
+            }
             Self::NoKey { .. } => "hand the key in under the name that the schema document has",
             Self::Disk { .. } => "see that the directory for temporary files exists and has room",
             Self::Existing { .. } | Self::Encode(_) => return None,

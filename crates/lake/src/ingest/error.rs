@@ -152,6 +152,13 @@ impl Error {
             Self::TooMany { .. } => 1,
             Self::Input { source, .. } if source.kind() == io::ErrorKind::NotFound => 3,
             Self::NoInput { .. } => 3,
+            // The same bytes say the same when they are read again.
+            Self::Input { source, .. }
+            | Self::Bronze(crate::bronze::Error::Input { source, .. })
+                if is_broken(source) =>
+            {
+                2
+            }
             Self::CannotFollow { .. } | Self::NameTwice { .. } => 2,
             Self::Changed { .. } => 4,
             Self::DocumentLost { .. } => 7,
@@ -164,4 +171,10 @@ impl Error {
             Self::Input { .. } | Self::Place { .. } | Self::Engine { .. } | Self::Stopped => 6,
         }
     }
+}
+
+/// Whether bytes that were read are to blame, and not the place they were read from.
+fn is_broken(source: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(source.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }

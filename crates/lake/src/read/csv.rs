@@ -121,6 +121,13 @@ pub(crate) fn header(record: &[u8], delimiter: u8) -> Result<Header, String> {
     let record = record.strip_prefix(b"\xef\xbb\xbf").unwrap_or(record);
     let text =
         str::from_utf8(without_end(record)).map_err(|_| "the header is no UTF-8".to_owned())?;
+    // Else an input whose lines end with nothing but carriage returns would be one long header without rows.
+    let outside_quotes = text.split('"').step_by(2);
+    if outside_quotes.into_iter().any(|it| it.contains('\r')) {
+        return Err("a carriage return stands in the header where no line ends; lines end with \
+                    a line feed, or with both"
+            .to_owned());
+    }
     let (mut names, mut seen) = (Vec::new(), HashSet::default());
     for field in fields(text, delimiter) {
         let name =

@@ -2,6 +2,9 @@
 
 use std::io::{self, BufReader, Read};
 
+use platform::store::StoreError;
+use tokio::task::JoinError;
+
 /// How rows are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -78,7 +81,8 @@ pub(crate) fn unpacked(
             Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(1 << 18, raw)))
         }
         Packing::Zstandard => {
-            Box::new(zstd::stream::Decoder::with_buffer(BufReader::with_capacity(1 << 18, raw))?)
+            let raw = BufReader::with_capacity(1 << 18, raw);
+            Box::new(Unpacking(zstd::stream::Decoder::with_buffer(raw)?))
         }
     };
     let head = head(&mut reader, HEAD)?;
@@ -98,6 +102,20 @@ enum Packing {
     Plain,
     Gzip,
     Zstandard,
+}
+
+/// Says of what a decoder finds wrong that the bytes are to blame: that of Zstandard does not.
+struct Unpacking<R>(R);
+
+impl<R: Read> Read for Unpacking<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| {
+            let is_its_own = error.kind() == io::ErrorKind::Other
+                && error.raw_os_error().is_none()
+                && !error.get_ref().is_some_and(|it| it.is::<StoreError>() || it.is::<JoinError>());
+            if is_its_own { io::Error::new(io::ErrorKind::InvalidData, error) } else { error }
+        })
+    }
 }
 
 fn head(reader: &mut impl Read, most: usize) -> io::Result<Vec<u8>> {

@@ -125,6 +125,29 @@ fn packed_inputs_give_what_plain_ones_do_and_are_known_by_their_packed_bytes() {
                 .err()
                 .unwrap();
         assert_eq!(error.code(), "bronze.input", "{error}");
+        assert_eq!(lake::ingest::Error::from(error).exit_status(), 2, "{name} is cut off");
+
+        let mut spoiled = packed.clone();
+        spoiled[packed.len() / 2..].fill(0xff);
+        let error = run_with(&document, &[(name, &spoiled)], &Nothing, 1, 1 << 20).err().unwrap();
+        assert_eq!(lake::ingest::Error::from(error).exit_status(), 2, "{name} is spoiled");
+    }
+}
+
+#[test]
+fn lines_of_csv_that_end_with_nothing_but_a_carriage_return_are_no_header() {
+    let document = Document::parse(DOCUMENT).unwrap();
+    let read =
+        |text: &str| run_with(&document, &[("a.csv", text.as_bytes())], &Nothing, 1, 1 << 20);
+    let (header, row) = ("meter,day,value,\"co\runt\"", "a,2025-01-01,1,1");
+    for text in [format!("{header}\r{row}\r"), format!("{header}\r{row}\n{row}\n")] {
+        let error = read(&text).err().unwrap();
+        assert_eq!(error.code(), "bronze.format");
+        assert!(error.to_string().contains("a carriage return stands in the header"), "{error}");
+    }
+    for text in [format!("{header}\r"), format!("{header}\r\n{row}\r\n")] {
+        let counts = read(&text).unwrap().outcome.inputs[0].counts;
+        assert_eq!(counts.accepted, text.lines().count() as u64 - 1);
     }
 }
 
