@@ -12,6 +12,7 @@ mod cli {
     mod killed;
     mod killed_acts;
     mod lake_killed;
+    mod lake_s3;
     #[cfg(unix)]
     mod masks;
     mod promoting;
