@@ -2,7 +2,7 @@
 //!
 //! A bucket that keeps versions answers a deletion with a marker, and the bytes stay. That is enough
 //! for files that were compacted; rows whose time is over have to go from all versions, also from
-//! those of files that were compacted before and from what once lay at the side.
+//! those of files that were compacted before and from what once lay at the side, committed or not.
 
 use std::collections::BTreeSet;
 
@@ -71,7 +71,7 @@ impl Table {
     /// Where rows of the folders that `commit` removed files from ever lay, and are not any more.
     async fn remains(&self, commit: &Commit) -> Result<BTreeSet<String>> {
         let folders: BTreeSet<&str> = commit.removes.iter().map(|it| folder(it)).collect();
-        let mut keys = BTreeSet::new();
+        let mut keys = self.cleaned_away(&folders).await?;
         for earlier in self.history().await? {
             let run = Run::of(self, &earlier.run, earlier.at);
             for file in &earlier.adds {
@@ -82,6 +82,25 @@ impl Table {
             }
         }
         Ok(keys)
+    }
+
+    /// What lay at the side for one of `folders` and was cleaned away, also that of runs which never
+    /// committed. What lies there now belongs to a run that is at work, or died less than a day ago.
+    async fn cleaned_away(&self, folders: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
+        let (store, retry) = (&self.lake.store, self.lake.options.retry);
+        let aside = format!("{}staging/", self.name.aside());
+        let list = || store.versions_all(&aside).try_collect::<Vec<VersionEntry>>();
+        let listed = retry.again(list).await;
+        let listed = listed.map_err(Error::store("remove rows whose time is over"))?;
+        let is_there = |it: &&VersionEntry| it.latest && !it.delete_marker;
+        let there: BTreeSet<&str> =
+            listed.iter().filter(is_there).map(|it| it.key.as_str()).collect();
+        let is_of_those = |key: &&str| {
+            let within = key.strip_prefix(&*aside).and_then(|it| it.split_once('/'));
+            within.is_some_and(|(_, name)| folders.contains(folder(name))) && !there.contains(key)
+        };
+        let keys = listed.iter().map(|it| it.key.as_str());
+        Ok(keys.filter(is_of_those).map(str::to_owned).collect())
     }
 
     /// Deletes every version of an object, and the markers when nothing is left behind them.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt as _;
-use lake::commits::{Act, Kind, Lake, Options, TableName};
+use lake::commits::{Act, File, Kind, Lake, Options, TableName};
 use lake::compact::{self, compact};
 use lake::gold;
 use lake::ingest::{Options as How, Took, ingest};
@@ -390,6 +390,14 @@ async fn no_version_of_rows_is_left_also_of_files_that_were_compacted() {
     let lake = scene.lake().await;
     let mut table = lake.table(&name("bronze/emissions")).await.unwrap();
     compact(&mut table, &compact::Options::default()).await.unwrap().unwrap();
+    // Somebody who lost a race had the same rows.
+    let run = table.begin().await.unwrap();
+    let rows = Bytes::from_static(b"rows of acme");
+    let partition = [("tenant_id", "acme"), ("year", "2021"), ("month", "1")];
+    let file = File::of(table.name(), Kind::Data, &partition, &rows, 1);
+    run.stage(&[(&file, rows)]).await.unwrap();
+    run.abandon().await.unwrap();
+    assert_eq!(versions(&scene.store, &file.sha256.hex().to_string()).await.len(), 2);
     // The bytes of the small files are still there, in the folder and at the side.
     assert!(versions(&scene.store, "acme/year=2021/month=1").await.len() > 6);
     scene.clock.set(at("2028-02-01"));
