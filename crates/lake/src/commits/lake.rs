@@ -177,13 +177,29 @@ impl Lake {
     ///
     /// What the store says.
     pub async fn tables(&self) -> Result<BTreeSet<TableName>> {
+        self.tables_with(&["/commits/"]).await
+    }
+
+    /// Those, and the ones in which somebody only began something.
+    ///
+    /// # Errors
+    ///
+    /// As [`tables`](Self::tables).
+    pub(crate) async fn tables_begun(&self) -> Result<BTreeSet<TableName>> {
+        self.tables_with(&["/commits/", "/staging/"]).await
+    }
+
+    async fn tables_with(&self, folders: &[&str]) -> Result<BTreeSet<TableName>> {
         let mut tables = BTreeSet::new();
         let mut keys = self.store.list_all(ASIDE, None);
         while let Some(listed) =
             keys.try_next().await.map_err(Error::store("look for the tables"))?
         {
             let within = listed.key.as_str().strip_prefix(ASIDE);
-            if let Some((name, _)) = within.and_then(|it| it.split_once("/commits/"))
+            let Some(within) = within else { continue };
+            // The first one counts: at the side lie paths that may hold anything.
+            let split = folders.iter().filter_map(|it| within.split_once(it));
+            if let Some((name, _)) = split.min_by_key(|(name, _)| name.len())
                 && let Ok(name) = name.parse()
             {
                 tables.insert(name);

@@ -7,10 +7,11 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::TryStreamExt as _;
 use platform::numbered::Retry;
-use platform::store::Store;
+use platform::store::{Store, StoreErrorKind};
+use serde::{Deserialize, Serialize};
 use storage_core::hex;
 
-use super::{Error, File, Lake, Result, Table, TableName};
+use super::{Commit, Error, File, Lake, Result, Table, TableName};
 
 /// After so many hours a run without a commit is rubbish.
 const ABANDONED_HOURS: i64 = 24;
@@ -38,6 +39,26 @@ pub struct Run {
     most_races: u32,
 }
 
+/// What says who is at work, and what it is going to remove because its time is over.
+#[derive(Debug, Serialize, Deserialize)]
+struct Mark {
+    v: u32,
+    actor: String,
+    at: DateTime<Utc>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    retains: Vec<String>,
+}
+
+/// A run that may still commit.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    /// The paths of the files that it removes because their time is over; none where it does something
+    /// else.
+    pub(crate) retains: Vec<String>,
+    /// When it did something last.
+    pub(crate) modified: DateTime<Utc>,
+}
+
 impl Table {
     /// Begins a run.
     ///
@@ -45,16 +66,59 @@ impl Table {
     ///
     /// What the store says.
     pub async fn begin(&self) -> Result<Run> {
+        self.begin_to_remove(&[]).await
+    }
+
+    /// Begins a run that removes files because their time is over, and says so to everybody who
+    /// [looks](Self::under_way).
+    ///
+    /// # Errors
+    ///
+    /// What the store says.
+    pub(crate) async fn begin_to_remove(&self, paths: &[String]) -> Result<Run> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
         let id = hex::encode(&bytes);
         let began = self.lake.options.clock.now();
         let run = Run::of(self, &id, began);
-        let mark = serde_json::json!({"v": 1, "actor": self.lake.options.actor, "at": began});
-        let mark = [(MARK, Bytes::from(mark.to_string()))];
+        let actor = self.lake.options.actor.clone();
+        let mark = Mark { v: 1, actor, at: began, retains: paths.to_vec() };
+        let mark = serde_json::to_vec(&mark).expect("it is plain data");
+        let mark = [(MARK, Bytes::from(mark))];
         let written = run.retry.again(|| run.store.put_all(&mark)).await;
         written.map_err(Error::store("begin a run"))?;
         Ok(run)
+    }
+
+    /// The runs that may still commit, and what was committed since the table was read: whoever looks
+    /// after it left a mark of its own either sees these or is seen by them.
+    ///
+    /// # Errors
+    ///
+    /// As [`refresh`](Self::refresh).
+    pub(crate) async fn under_way(&mut self) -> Result<(Vec<UnderWay>, Vec<Commit>)> {
+        // In this order: a run that is not listed any more has its commit in the log.
+        let found = found(self).await?;
+        let commits = self.refresh().await?;
+        let now = self.lake.options.clock.now();
+        let mut under_way = Vec::new();
+        for it in found {
+            if self.state().has_run(&it.run) || is_abandoned(it.modified, now) {
+                continue;
+            }
+            let run = Run::of(self, &it.run, it.modified);
+            let mark = match run.retry.again(|| run.store.get(MARK)).await {
+                Ok(mark) => mark.body,
+                // It goes last: the run is over.
+                Err(error) if error.kind == StoreErrorKind::NotFound => continue,
+                Err(error) => return Err(Error::store("look who is at work")(error)),
+            };
+            // One that says nothing may do anything.
+            let mark = serde_json::from_slice::<Mark>(&mark).ok();
+            let retains = mark.map(|it| it.retains).unwrap_or_default();
+            under_way.push(UnderWay { retains, modified: it.modified });
+        }
+        Ok((under_way, commits))
     }
 }
 

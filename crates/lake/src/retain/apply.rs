@@ -1,5 +1,7 @@
 //! Carrying a plan out: planned again, committed from gold down to bronze, and then removed.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use platform::store::Put;
 use storage_core::retention::{ClockGuard, ClockProblem, MAX_DRIFT};
@@ -9,7 +11,7 @@ use super::gather::order;
 use super::part::follows;
 use super::{Error, Plan, Policy, Result, Seen, gather, plan};
 use crate::commits::{
-    self, Act, Appended, Commit, Draft, Lake, PLAN, POLICY, Protected, Table, TableName,
+    self, Act, Appended, Commit, Draft, Lake, PLAN, POLICY, Protected, Table, TableName, Zone,
 };
 
 /// Where a commit notes the tables that its plan is about, so that it is known when all of it was done.
@@ -59,7 +61,8 @@ pub async fn prepare(lake: &Lake, policy: &Policy, as_of: Option<NaiveDate>) -> 
 ///
 /// # Errors
 ///
-/// [`Error::PlanDiffers`]: rows, holds or what rests on rows changed since. As [`prepare`] else, and that the
+/// [`Error::PlanDiffers`]: rows, holds or what rests on rows changed since. [`Error::Busy`]: somebody is
+/// making rows that may rest on what goes. As [`prepare`] else, and that the
 /// clock differs from that of the store. What was committed before stays so.
 pub async fn apply(
     lake: &Lake,
@@ -88,7 +91,7 @@ pub async fn apply(
         if found != digest {
             return Err(Error::PlanDiffers { wanted: digest, found });
         }
-        if carry_out(&mut tables, &seen, &plan, digest).await? {
+        if carry_out(lake, &mut tables, &seen, &plan, digest).await? {
             return finish(&mut tables, digest).await;
         }
         // Somebody committed in between, perhaps what rests on what would go.
@@ -124,26 +127,40 @@ async fn left_in(table: &Table) -> Result<Vec<Left>> {
 
 /// Commits table by table. `false` if somebody else committed since the plan was made.
 async fn carry_out(
+    lake: &Lake,
     tables: &mut [Table],
     seen: &[Seen],
     plan: &Plan,
     digest: Digest,
 ) -> Result<bool> {
     let names: Vec<String> = plan.tables().iter().map(ToString::to_string).collect();
+    // Better nothing than half of it: what begins later is seen below.
+    for zone in plan.tables().iter().map(TableName::zone).collect::<BTreeSet<_>>() {
+        if !still_so(lake, tables, zone).await? {
+            return Ok(false);
+        }
+    }
     for name in plan.tables() {
         let done = seen.iter().filter(|it| *it.state.table() == name);
         if done.flat_map(|it| &it.history).any(|it| follows(it, digest)) {
             continue;
         }
-        // A row that was refined or summed up since may rest on what goes.
-        for table in tables.iter_mut() {
-            if !table.refresh().await?.is_empty() {
-                return Ok(false);
-            }
-        }
-        let Some(table) = tables.iter_mut().find(|it| *it.name() == name) else { continue };
+        let Some(at) = tables.iter().position(|it| *it.name() == name) else { continue };
         let mut draft = Draft::new(Act::Retain);
         draft.removes = plan.of(&name).map(|it| it.path.clone()).collect();
+        // First everybody may know, then is looked: whoever refines or sums up leaves its mark first, and
+        // looks before it commits. So one of both sees the other.
+        let run = tables[at].begin_to_remove(&draft.removes).await?;
+        let still = match still_so(lake, tables, name.zone()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(None),
+            Err(error) => Err(Some(error)),
+        };
+        if let Err(error) = still {
+            run.abandon().await?;
+            return error.map_or(Ok(false), Err);
+        }
+        let table = &mut tables[at];
         draft.notes = [
             (PLAN, digest.to_string()),
             (POLICY, plan.policy.to_string()),
@@ -152,9 +169,37 @@ async fn carry_out(
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into();
-        let run = table.begin().await?;
         if let Appended::Behind(_) = table.append(&run, draft).await? {
             run.abandon().await?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether nobody committed anything since the tables were read.
+///
+/// # Errors
+///
+/// [`Error::Busy`] if somebody is at work on rows that rest on those of `zone`.
+async fn still_so(lake: &Lake, tables: &mut [Table], zone: Zone) -> Result<bool> {
+    for name in lake.tables_begun().await? {
+        let rests = matches!(
+            (zone, name.zone()),
+            (Zone::Bronze, Zone::Silver) | (Zone::Silver, Zone::Gold)
+        );
+        let known = tables.iter_mut().find(|it| *it.name() == name);
+        let is_new = known.is_none();
+        let mut unknown = None;
+        let table = match known {
+            Some(table) => table,
+            None => unknown.insert(lake.table_as_it_is(&name).await?),
+        };
+        let (under_way, commits) = table.under_way().await?;
+        if rests && let Some(it) = under_way.iter().find(|it| it.retains.is_empty()) {
+            return Err(Error::Busy { table: name, modified: it.modified });
+        }
+        if !commits.is_empty() || (is_new && table.state().next() > 0) {
             return Ok(false);
         }
     }

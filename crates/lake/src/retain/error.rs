@@ -1,8 +1,10 @@
 //! Why nothing went.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use storage_core::Digest;
 use storage_core::retention::{self, ClockProblem};
+
+use crate::commits::TableName;
 
 /// What retention of the lake returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -37,6 +39,16 @@ pub enum Error {
         /// What the clock says.
         today: NaiveDate,
     },
+    /// Somebody is making rows that may rest on what goes.
+    #[error(
+        "somebody was writing to `{table}` at {modified}, and their rows may rest on what would go"
+    )]
+    Busy {
+        /// The table.
+        table: TableName,
+        /// When they did something last.
+        modified: DateTime<Utc>,
+    },
     /// The clock cannot be believed.
     #[error("the clock cannot be trusted, so nothing goes")]
     Clock(#[source] ClockProblem),
@@ -62,6 +74,10 @@ impl Error {
             Self::PlanDiffers { .. } => {
                 Some("print the plan again, read it, and name its digest".to_owned())
             }
+            Self::Busy { .. } => Some(
+                "do the same again when that run is over; one that died counts for a day"
+                    .to_owned(),
+            ),
             Self::NotYet { .. } => Some("name today or an earlier day".to_owned()),
             Self::Clock(problem) => Some(problem.hint().to_owned()),
         }
@@ -72,7 +88,7 @@ impl Error {
         match self {
             Self::Commit(error) => error.exit_status(),
             Self::Ingest(error) => error.exit_status(),
-            Self::PlanDiffers { .. } => 4,
+            Self::PlanDiffers { .. } | Self::Busy { .. } => 4,
             Self::Clock(_) => 5,
             Self::Retention(_) | Self::NotYet { .. } => 2,
         }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use storage_core::factors::Catalogue;
 
 use super::plan::{FROM, NEXT, next};
+use super::refine::still_there;
 use super::{Error, Result};
 use crate::bronze::encode;
 use crate::commits::{
@@ -153,6 +154,19 @@ pub(super) async fn once(
         (SETTINGS.to_owned(), settings),
     ]);
     let run = table.begin().await?;
+    let used: BTreeSet<Month> = months.iter().flat_map(|month| compared(metric, *month)).collect();
+    let used = |path: &str| month_of(path).is_some_and(|it| used.contains(&it));
+    match still_there(silver, used).await {
+        Ok(true) => {}
+        Ok(false) => {
+            run.abandon().await?;
+            return Ok(None);
+        }
+        Err(error) => {
+            run.abandon().await?;
+            return Err(error);
+        }
+    }
     let files: Vec<_> = staged.iter().map(|(file, body)| (file, body.clone())).collect();
     run.stage(&files).await?;
     draft.adds = staged.into_iter().map(|(file, _)| file).collect();

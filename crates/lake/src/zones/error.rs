@@ -38,6 +38,12 @@ pub enum Error {
         /// What it said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Rows that were worked on are being removed because their time is over.
+    #[error("`{path}` is about to go because its time is over")]
+    Going {
+        /// The file.
+        path: String,
+    },
     /// The rows did not come out as they went in: a bug of ours.
     #[error("{inside} rows went in and {outside} came out")]
     Unbalanced {
@@ -70,6 +76,9 @@ impl Error {
             Self::Ingest(error) => error.hint(),
             Self::Silver { source, .. } => source.hint(),
             Self::Gold { source, .. } => source.hint(),
+            Self::Going { .. } => Some(
+                "do the same again when `lake retain apply` is through; one that died counts for a day",
+            ),
             _ => None,
         }
     }
@@ -83,6 +92,7 @@ impl Error {
                 if error.is_tampering() { 7 } else { 2 }
             }
             Self::Silver { .. } | Self::Gold { .. } => 2,
+            Self::Going { .. } => 4,
             Self::Unbalanced { .. } => 70,
             Self::Parquet { .. } | Self::Stopped => 6,
         }

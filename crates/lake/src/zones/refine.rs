@@ -217,6 +217,18 @@ pub(super) async fn commit(
         run.abandon().await?;
         return Ok(Some(refinement));
     }
+    let taken: BTreeSet<&str> = draft.inputs.iter().map(|it| it.path.as_str()).collect();
+    match still_there(bronze, |it| taken.contains(it)).await {
+        Ok(true) => {}
+        Ok(false) => {
+            run.abandon().await?;
+            return Ok(None);
+        }
+        Err(error) => {
+            run.abandon().await?;
+            return Err(error);
+        }
+    }
     draft.notes = notes(bronze, options);
     match table.append(&run, draft).await? {
         Appended::Committed(commit) => {
@@ -228,6 +240,20 @@ pub(super) async fn commit(
             Ok(None)
         }
     }
+}
+
+/// Whether no rows of the zone below went since it was read, for whoever left a mark at the side of the
+/// table above before: then either this sees who removes rows, or they see the mark.
+///
+/// # Errors
+///
+/// [`Error::Going`] if a file that is `used` is being removed.
+pub(super) async fn still_there(below: &Table, used: impl Fn(&str) -> bool) -> Result<bool> {
+    let (under_way, commits) = below.clone().under_way().await?;
+    if let Some(path) = under_way.into_iter().flat_map(|it| it.retains).find(|it| used(it)) {
+        return Err(Error::Going { path });
+    }
+    Ok(!commits.iter().any(|it| it.act == Act::Retain))
 }
 
 async fn stage(

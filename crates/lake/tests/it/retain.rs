@@ -55,43 +55,49 @@ impl Source for Text {
     }
 }
 
-fn row(tenant: &str, activity: u32, month: &str) -> String {
+pub(super) fn row(tenant: &str, activity: u32, month: &str) -> String {
     format!(
         "{{\"tenant_id\":\"{tenant}\",\"activity_id\":\"a-{activity}\",\"emission_factor_id\":\"gas\",\
          \"quantity\":10,\"unit\":\"kWh (Gross CV)\",\"timestamp\":\"{month}-03T00:00:00Z\"}}\n"
     )
 }
 
-fn at(text: &str) -> DateTime<Utc> {
+pub(super) fn at(text: &str) -> DateTime<Utc> {
     format!("{text}T12:00:00Z").parse().unwrap()
 }
 
-fn day(text: &str) -> Option<NaiveDate> {
+pub(super) fn day(text: &str) -> Option<NaiveDate> {
     Some(text.parse().unwrap())
 }
 
-fn name(text: &str) -> TableName {
+pub(super) fn name(text: &str) -> TableName {
     text.parse().unwrap()
 }
 
 /// A lake, and who tells the time in it.
-struct Scene {
-    store: Store,
-    clock: Arc<SetClock>,
+pub(super) struct Scene {
+    pub(super) store: Store,
+    pub(super) clock: Arc<SetClock>,
     ledger: Option<Ledger>,
     factors: FactorStore,
 }
 
 impl Scene {
-    async fn new(store: Store, clock: Arc<SetClock>) -> Self {
+    pub(super) async fn new(store: Store, clock: Arc<SetClock>) -> Self {
         Self { store, clock, ledger: None, factors: sorts().await }
     }
 
-    async fn lake(&self) -> Lake {
+    /// The same with other contents.
+    pub(super) fn beside(&self, store: Store) -> Self {
+        let (clock, ledger, factors) = (self.clock.clone(), None, self.factors.clone());
+        Self { store, clock, ledger, factors }
+    }
+
+    pub(super) async fn lake(&self) -> Lake {
         self.lake_at(&self.store).await.unwrap()
     }
 
-    async fn lake_at(&self, store: &Store) -> Result<Lake, lake::commits::Error> {
+    pub(super) async fn lake_at(&self, store: &Store) -> Result<Lake, lake::commits::Error> {
         let mut options = Options::new("ana");
         options.retry = Retry::NEVER;
         options.conditions = Some(Conditions::Atomic);
@@ -100,7 +106,7 @@ impl Scene {
         Lake::open(store, options).await
     }
 
-    async fn take(&self, name: &'static str, rows: &[String]) -> Took {
+    pub(super) async fn take(&self, name: &'static str, rows: &[String]) -> Took {
         let document = Document::parse(ACTIVITY).unwrap();
         let input = Box::new(Text(name, rows.concat()));
         let report =
@@ -108,20 +114,30 @@ impl Scene {
         report.inputs[0].took.clone()
     }
 
-    async fn raise(&self) -> usize {
+    pub(super) async fn raise(&self) -> usize {
+        let lake = self.lake().await;
+        self.refine(&lake).await.unwrap() + self.aggregate(&lake).await.unwrap()
+    }
+
+    /// The number of commits.
+    pub(super) async fn refine(&self, lake: &Lake) -> Result<usize, lake::zones::Error> {
         let known_at = pin(&self.factors.catalogue(), &KnownAt::Now).unwrap();
         let options = RefineOptions::new(silver::Options::new(known_at));
         let (bronze, silver) = (name("bronze/emissions"), name("silver/esg/emissions"));
-        let lake = self.lake().await;
-        let refined = refine(&lake, &self.factors, &bronze, &silver, &options).await.unwrap();
+        let refined = refine(lake, &self.factors, &bronze, &silver, &options).await?;
+        Ok(usize::from(refined.commit.is_some()))
+    }
+
+    /// The number of commits.
+    pub(super) async fn aggregate(&self, lake: &Lake) -> Result<usize, lake::zones::Error> {
+        let known_at = pin(&self.factors.catalogue(), &KnownAt::Now).unwrap();
         let options = AggregateOptions::new(gold::Options { known_at, ..gold::Options::default() });
-        let done = aggregate(&lake, &silver, "emissions", &options).await.unwrap();
-        let gold = done.iter().filter(|it| it.commit.is_some()).count();
-        gold + usize::from(refined.commit.is_some())
+        let done = aggregate(lake, &name("silver/esg/emissions"), "emissions", &options).await?;
+        Ok(done.iter().filter(|it| it.commit.is_some()).count())
     }
 
     /// Two tenants in January of 2021 with a row that is refused, and one in February; all the way up.
-    async fn old_rows(&self) {
+    pub(super) async fn old_rows(&self) {
         let january = [row("acme", 1, "2021-01"), row("zeta", 2, "2021-01"), "{\n".to_owned()];
         self.take("january.ndjson", &january).await;
         self.take("february.ndjson", &[row("acme", 3, "2021-02")]).await;
@@ -142,7 +158,7 @@ impl Scene {
     }
 }
 
-async fn scene(today: &str) -> Scene {
+pub(super) async fn scene(today: &str) -> Scene {
     let clock = Arc::new(SetClock::at(at("2021-03-01")));
     let memory = Memory::new(BucketState::plain(), clock.clone()).unwrap();
     let scene = Scene::new(Store::new(Arc::new(memory), ""), clock).await;
@@ -151,7 +167,7 @@ async fn scene(today: &str) -> Scene {
     scene
 }
 
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     Policy::parse(POLICY).unwrap()
 }
 
@@ -301,7 +317,7 @@ async fn a_clock_that_was_put_back_or_ahead_of_commits_stops_everything() {
 }
 
 /// Another store with the same objects.
-async fn copied(store: &Store) -> Store {
+pub(super) async fn copied(store: &Store) -> Store {
     let copy = Store::memory();
     let keys: Vec<_> = store.list_all("", None).try_collect().await.unwrap();
     for key in keys {

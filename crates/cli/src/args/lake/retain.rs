@@ -60,7 +60,7 @@ again, the command goes on where it was interrupted; what an object lock protect
 gone for every engine. What was taken in stays known, and is not taken in again.
 
 Exit status:
-  4  the plan is another one now; nothing was done
+  4  the plan is another one now, and nothing was done; or somebody is making rows that may rest on what would go
   5  the store protects files, or the clock cannot be believed
 
 Example:
