@@ -9,6 +9,7 @@ mod it {
     mod crashes;
     mod discover;
     mod distributed;
+    mod forged;
     mod formats;
     mod gold;
     mod hostile;
@@ -21,6 +22,7 @@ mod it {
     mod replay;
     mod retain;
     mod retain_plan;
+    mod retain_race;
     mod rules;
     mod silver;
     mod tokens;

@@ -99,11 +99,12 @@ impl Counts {
 
     /// Adds the rows of another input.
     pub fn add(&mut self, other: &Self) {
-        self.rows += other.rows;
-        self.accepted += other.accepted;
-        self.exact += other.exact;
-        self.conflicting += other.conflicting;
-        self.quarantined += other.quarantined;
+        // A log is refused long before (`State::take`).
+        self.rows = self.rows.saturating_add(other.rows);
+        self.accepted = self.accepted.saturating_add(other.accepted);
+        self.exact = self.exact.saturating_add(other.exact);
+        self.conflicting = self.conflicting.saturating_add(other.conflicting);
+        self.quarantined = self.quarantined.saturating_add(other.quarantined);
     }
 }
 

@@ -2,12 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use serde::{Deserialize, Serialize};
 use storage_core::Digest;
 
 use super::commit::{PLAN, POLICY};
 use super::{Act, Commit, Counts, Error, File, Kind, Result, TableName};
+
+/// The largest number that a commit may say: canonical JSON has no larger ones (RFC 8785, section 3.2.2.3).
+const LARGEST: u64 = (1 << 53) - 1;
+
+/// The most that rows and bytes of a log may come to, so that nobody who adds some of them up has to look.
+const MOST: u64 = 1 << 60;
 
 /// A file that is in the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +54,8 @@ pub struct State {
     runs: BTreeSet<String>,
     counts: Counts,
     retained: BTreeMap<Kind, u64>,
+    /// All rows and bytes that any commit says.
+    said: u64,
 }
 
 impl State {
@@ -64,6 +72,7 @@ impl State {
             runs: BTreeSet::new(),
             counts: Counts::default(),
             retained: BTreeMap::new(),
+            said: 0,
         }
     }
 
@@ -90,7 +99,7 @@ impl State {
     ///
     /// [`Error::LogBroken`] for a commit that cannot be here: of another table, not the next one, not
     /// behind the one before, with an input that was taken in, a file that is there, one that is not,
-    /// or rows that do not add up. Files of ingested rows go without others in their place only where
+    /// rows that do not add up, or numbers and moments that cannot be. Files of ingested rows go without others in their place only where
     /// their time is over.
     pub fn take(&mut self, commit: &Commit, digest: Digest) -> Result<()> {
         self.check(commit).map_err(|reason| Error::LogBroken {
@@ -99,6 +108,7 @@ impl State {
             reason,
         })?;
         let number = commit.number;
+        self.said = self.said_with(commit).unwrap_or(self.said);
         for path in &commit.removes {
             let went = self.files.remove(path);
             if let Some(Live { file, .. }) = went.filter(|_| commit.act == Act::Retain) {
@@ -140,6 +150,10 @@ impl State {
         rule(commit.table == self.table, "it is of another table")?;
         rule(commit.number == self.next, "it is not the next one")?;
         rule(commit.previous == self.head, "it does not follow the commit before it")?;
+        self.said_with(commit)?;
+        let moments = commit.adds.iter().filter_map(|it| it.since).chain([commit.at]);
+        let years = moments.map(|it| it.year()).all(|year| (1..=9999).contains(&year));
+        rule(years, "it names a moment outside of the years 1 to 9999")?;
         let mut inputs = BTreeSet::new();
         for input in &commit.inputs {
             let path = &input.path;
@@ -181,6 +195,19 @@ impl State {
         }
         let rows = |kind| rows.get(&kind).copied().unwrap_or_default();
         conserved(commit, rows(Kind::Data), rows(Kind::Quarantine), rows(Kind::Duplicates))
+    }
+
+    /// What all commits say with this one, if that can be.
+    fn said_with(&self, commit: &Commit) -> Result<u64, String> {
+        let inputs = commit.inputs.iter().flat_map(|it| [it.size_bytes, it.counts.rows]);
+        let adds = commit.adds.iter().flat_map(|it| [it.size_bytes, it.rows]);
+        inputs.chain(adds).chain([commit.displaced]).try_fold(self.said, |said, number| {
+            if number > LARGEST {
+                return Err(format!("it says {number}, which is beyond 2^53 - 1"));
+            }
+            let said = said.checked_add(number).filter(|it| *it <= MOST);
+            said.ok_or_else(|| "there cannot be so many rows or bytes".to_owned())
+        })
     }
 
     /// The table.

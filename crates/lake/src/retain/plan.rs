@@ -73,9 +73,9 @@ pub struct Tally {
 
 impl Tally {
     fn add(&mut self, files: usize, rows: u64, size_bytes: u64) {
-        self.files += files as u64;
-        self.rows += rows;
-        self.size_bytes += size_bytes;
+        self.files = self.files.saturating_add(files as u64);
+        self.rows = self.rows.saturating_add(rows);
+        self.size_bytes = self.size_bytes.saturating_add(size_bytes);
     }
 }
 
@@ -123,7 +123,7 @@ impl Plan {
             removes: &'p [Removal],
         }
         let named = Named { v: VERSION, policy: self.policy, removes: &self.removes };
-        Digest::of(&canonical_json(&named).expect("files have no sizes beyond 2^53"))
+        Digest::of(&canonical_json(&named).expect("a log with a number beyond 2^53 is refused"))
     }
 
     /// The files of one table that would go.
