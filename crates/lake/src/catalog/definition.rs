@@ -153,7 +153,7 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// [`Error::TypeUnknown`], [`Error::NameInvalid`].
+    /// [`Error::TypeUnknown`], [`Error::NameInvalid`], [`Error::ValueInvalid`].
     pub fn of(
         state: &State,
         kind: Kind,
@@ -180,7 +180,7 @@ impl Definition {
         }
         let outermost = folders.first().map(String::as_str).unwrap_or_default();
         for (column, _) in outermost.split('/').filter_map(|it| it.split_once('=')) {
-            let (kind, projection) = project(column, &values[column], tenants);
+            let (kind, projection) = project(column, &values[column], tenants)?;
             partitions.push(PartitionColumn { name: column.to_owned(), kind, projection });
         }
         let location = format!("{}/{}", lake.trim_end_matches('/'), table.folder(kind));
@@ -220,23 +220,27 @@ fn project(
     column: &str,
     values: &BTreeSet<&str>,
     tenants: TenantProjection,
-) -> (ColumnType, Projection) {
+) -> Result<(ColumnType, Projection)> {
     let numbers: Option<Vec<i64>> = values.iter().map(|it| it.parse().ok()).collect();
     let numbers = numbers.unwrap_or_default();
     let covered = |(from, to): (i64, i64)| {
         let from = numbers.iter().copied().min().map_or(from, |it| it.min(from));
         Projection::range(from, numbers.iter().copied().max().map_or(to, |it| it.max(to)))
     };
-    match column {
+    Ok(match column {
         "year" => (ColumnType::Int, covered(YEARS)),
         "month" => (ColumnType::Int, covered((1, 12))),
         "day" => (ColumnType::Int, covered((1, 31))),
         _ => match tenants {
             TenantProjection::Injected => (ColumnType::String, Projection::Injected),
             TenantProjection::Enum => {
+                if let Some(value) = values.iter().find(|it| it.contains(',')) {
+                    let (column, value) = (column.to_owned(), (*value).to_owned());
+                    return Err(Error::ValueInvalid { column, value });
+                }
                 let values = values.iter().map(|it| (*it).to_owned()).collect();
                 (ColumnType::String, Projection::Enum(values))
             }
         },
-    }
+    })
 }

@@ -22,6 +22,14 @@ pub enum Error {
         /// The table.
         table: String,
     },
+    /// A value cannot stand in a list: Athena separates these by commas, and has no way to write one.
+    #[error("`{value}` of `{column}` cannot stand in a list of values: it has a comma")]
+    ValueInvalid {
+        /// The partition column.
+        column: String,
+        /// The value.
+        value: String,
+    },
     /// A name cannot stand in a statement.
     #[error("`{name}` cannot be the name of a column or a table in Athena")]
     NameInvalid {
@@ -45,6 +53,9 @@ impl Error {
     /// What to do about it, where that can be said.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
+            Self::ValueInvalid { .. } => {
+                "leave the values to the queries: `injected` instead of `enum`"
+            }
             Self::Empty { .. } => "take something in first",
             Self::Unreadable { .. } => {
                 "give a CREATE EXTERNAL TABLE statement, or the JSON of a Glue table"

@@ -156,7 +156,8 @@ fn projection(column: &str, properties: &BTreeMap<String, String>) -> Result<Pro
             Ok(Projection::Integer { from, to, interval, digits: digits as usize })
         }
         "enum" => {
-            let values = needed("values")?.split(',').map(|it| it.trim().to_owned());
+            // AWS: any white space is part of a value.
+            let values = needed("values")?.split(',').map(str::to_owned);
             Ok(Projection::Enum(values.collect()))
         }
         "injected" => Ok(Projection::Injected),

@@ -136,6 +136,32 @@ PARTITIONED BY (tenant_id STRING, year INT, month INT)
 }
 
 #[test]
+fn a_value_with_a_comma_is_in_no_list() {
+    let folders = [("region", "Reading, UK"), ("year", "2026")];
+    let state = state("bronze/emissions", &[&folders]);
+    let schema = Schema::new(vec![Field::new("quantity", DataType::Float64, false)]);
+    let of = |it| Definition::of(&state, Kind::Data, &schema, LAKE, it);
+    let error = of(TenantProjection::Enum).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`Reading, UK` of `region` cannot stand in a list of values: it has a comma"
+    );
+    assert_eq!(error.code(), "catalog.value_invalid");
+    let table = of(TenantProjection::Injected).unwrap();
+    assert_eq!(lint(&table, &state, Kind::Data, LAKE), []);
+    // Who writes it into a list makes two others of it, and white space is part of a value.
+    let text = ddl(&table).replace(
+        "'projection.region.type' = 'injected'",
+        "'projection.region.type' = 'enum', 'projection.region.values' = 'Reading, UK'",
+    );
+    let found = lint(&read_definition(&text).unwrap(), &state, Kind::Data, LAKE);
+    assert_eq!(found[0].code, "nothing_found");
+    let state = self::state("bronze/emissions", &[&[("region", "UK"), ("year", "2026")]]);
+    let found = lint(&read_definition(&text).unwrap(), &state, Kind::Data, LAKE);
+    assert_eq!(found[0].code, "nothing_found");
+}
+
+#[test]
 fn what_was_refused_is_a_table_too() {
     let state = summary();
     let schema = lake::bronze::Reject::schema();
