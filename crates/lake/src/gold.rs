@@ -11,7 +11,7 @@
 //! | [`activity`](Metric::Activity) | the same and activity, method of scope 2, unit |
 //! | [`scope2`](Metric::Scope2) | tenant, method, category: both methods, side by side |
 //! | [`coverage`](Metric::Coverage) | tenant: rows with and without an answer |
-//! | [`yoy`](Metric::YearOverYear) | as `summary`, against the same month of the year before |
+//! | [`yoy`](Metric::YearOverYear) | as `summary`, against the same month of the year before; also what ended |
 //! | [`benchmark`](Metric::Benchmark) | tenant and benchmark |
 //!
 //! Purchased energy is counted by place and by market, and the two are never added (GHG Protocol Scope
@@ -53,7 +53,7 @@ impl Month {
     /// The same month so many years later, or earlier.
     #[must_use]
     pub fn years_on(self, years: i32) -> Self {
-        Self { year: self.year + years, ..self }
+        Self { year: self.year.saturating_add(years), ..self }
     }
 }
 
@@ -85,6 +85,37 @@ impl Months {
     }
 }
 
+/// A text is none of the names that there are.
+///
+/// ```
+/// use lake::gold::Metric;
+///
+/// let error = "total".parse::<Metric>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "use `summary`, `activity`, `scope2`, `coverage`, `yoy` or `benchmark`"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("use {names}")]
+pub struct UnknownName {
+    names: String,
+}
+
+impl UnknownName {
+    fn of<T: strum::VariantNames>(_: &str) -> Self {
+        let quoted = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(|it| format!("`{it}`")).collect();
+            names.join(", ")
+        };
+        let names = match T::VARIANTS {
+            [some @ .., last] if !some.is_empty() => format!("{} or `{last}`", quoted(some)),
+            all => quoted(all),
+        };
+        Self { names }
+    }
+}
+
 /// By which method purchased energy is counted where only one total is given.
 #[derive(
     Clone,
@@ -98,6 +129,7 @@ impl Months {
     strum::VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Scope2Method>)]
 pub enum Scope2Method {
     /// By place: the average of the grid.
     #[default]
@@ -132,6 +164,7 @@ impl Scope2Method {
     strum::VariantNames,
 )]
 #[strum(serialize_all = "snake_case")]
+#[strum(parse_err_ty = UnknownName, parse_err_fn = UnknownName::of::<Metric>)]
 #[non_exhaustive]
 pub enum Metric {
     /// By tenant, scope and category.

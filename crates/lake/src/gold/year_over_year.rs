@@ -1,5 +1,6 @@
 //! This month against the same month of the year before.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array};
@@ -24,7 +25,8 @@ pub(super) struct Compared<'s> {
 }
 
 /// How much the totals of `now` are above those of the year before: as reported, each with the factors
-/// it was pinned to, and like for like, both with the factors known now.
+/// it was pinned to, and like for like, both with the factors known now. What there was in one of the
+/// years alone has no figure for the other.
 pub(super) fn year_over_year(
     compared: &Compared<'_>,
     method: Scope2Method,
@@ -41,7 +43,11 @@ pub(super) fn year_over_year(
         let months = [compared.like_now, compared.like_before].into_iter().flatten();
         months.map(|it| it.unresolved.get(tenant).copied().unwrap_or_default()).sum()
     };
-    let keys: Vec<_> = now.keys().collect();
+    // What there was in one of the two years alone shows too. A month that has not come has no row.
+    let nothing = compared.now.groups.is_empty() && compared.now.unresolved.is_empty();
+    let years = [&now, &before, &like_now, &like_before];
+    let keys: BTreeSet<_> = years.into_iter().flat_map(|it| it.keys()).collect();
+    let keys: Vec<_> = keys.into_iter().filter(|_| !nothing).collect();
     let totals = |of: &std::collections::BTreeMap<_, Group>| -> Vec<Option<Decimal>> {
         keys.iter().map(|key| total(of.get(*key))).collect()
     };

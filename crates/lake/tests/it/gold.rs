@@ -354,12 +354,61 @@ fn years_are_compared_as_reported_and_like_for_like() {
         lines(&table, &["like_for_like_change_percent", "like_for_like_unresolved"]),
         ["- 1", "- 1", "- 1"]
     );
-    // In whichever of the two years it counted.
+    // In whichever of the two years it counted. What ended shows too, without a figure for this year.
     let gone = [&before[..], &[Row { at: last, ..row("new", 1.0, "kWh") }]].concat();
     let mut like = sums(&stocked, &gone);
     like.merge(&sums(&stocked, &[row("a", 10.0, "kWh")]));
     let table = yoy(&reported, &like);
     assert_eq!(lines(&table, &["like_for_like_unresolved"]), ["1", "1", "1"]);
+}
+
+#[test]
+fn what_ended_is_compared_too_and_a_month_without_rows_has_none() {
+    let runtime = runtime();
+    let stocked = runtime.block_on(async {
+        let stocked = factors().await;
+        put(&stocked, &making("a", "kWh", &[("co2e", "2")]), false).await;
+        let mut old = making("old", "kWh", &[("co2e", "1")]);
+        old.factor.category = Some("old".to_owned());
+        put(&stocked, &old, false).await;
+        stocked
+    });
+    let last = "2023-05-10T00:00:00Z";
+    let before =
+        [Row { at: last, ..row("a", 10.0, "kWh") }, Row { at: last, ..row("old", 3.0, "kWh") }];
+    let mut both = sums(&stocked, &before);
+    both.merge(&sums(&stocked, &[row("a", 5.0, "kWh")]));
+    let options = Options::default();
+    let yoy = |month, sums: &Sums, like: &Sums| {
+        aggregate(Metric::YearOverYear, month, sums, like, &options).unwrap()
+    };
+    let columns = [
+        "category",
+        "reported_kg",
+        "reported_prior_kg",
+        "reported_change_percent",
+        "like_for_like_kg",
+        "like_for_like_prior_kg",
+        "like_for_like_change_percent",
+    ];
+    let table = yoy(MAY, &both, &both);
+    assert_eq!(
+        lines(&table, &columns),
+        [
+            "fuels 10.000000000000 20.000000000000 -50.0 10.000000000000 20.000000000000 -50.0",
+            "old - 3.000000000000 - - 3.000000000000 -",
+        ]
+    );
+    // As reported alone.
+    let table = yoy(MAY, &both, &Sums::new());
+    assert_eq!(
+        lines(&table, &columns),
+        ["fuels 10.000000000000 20.000000000000 -50.0 - - -", "old - 3.000000000000 - - - -"]
+    );
+    // A year later nothing was ingested yet.
+    let next = Month { year: 2024, ..MAY };
+    let next = if next == MAY { MAY.years_on(1) } else { next };
+    assert_eq!(yoy(next, &both, &both).num_rows(), 0);
 }
 
 #[test]
