@@ -108,7 +108,16 @@ fn key(digest: &Digest) -> String {
 /// Whether the rows of a table that followed another document may be followed by rows of this one.
 pub(crate) fn follow(documents: &Documents, state: &State, document: &Document) -> Result<()> {
     let Some(before) = state.schema().and_then(|it| documents.get(&it)) else { return Ok(()) };
-    match &*document.cannot_follow(before) {
+    let mut reasons = document.cannot_follow(before);
+    if document.digest() != before.digest() {
+        // Files may follow documents that were there long before.
+        for older in documents.0.values() {
+            reasons.extend(document.mixed_with(older));
+        }
+        let mut said = BTreeSet::new();
+        reasons.retain(|it| said.insert(it.clone()));
+    }
+    match &*reasons {
         [] => Ok(()),
         reasons => Err(Error::CannotFollow { reason: reasons.join("; ") }),
     }

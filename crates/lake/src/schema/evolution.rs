@@ -1,6 +1,9 @@
 //! Which document may follow which: the rows that are there have to mean the same.
 
-use super::{Column, Document, EXTRA, Partition, Type, Unknown, Winner};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Column, Document, EXTRA, Mask, Partition, TEXT_SUFFIX, Type, Unknown, Winner};
 
 impl Document {
     /// Why rows of this document cannot be put to rows of the one `before`, one line for each reason; none
@@ -9,7 +12,7 @@ impl Document {
     /// Columns are told by their ids. A column may be added if it may be empty, be given another name, and
     /// hold more than before: a longer text, a decimal with more digits, a decimal where a whole number was.
     /// What a value is held against (limits, lists, patterns, what stands for no value) may change: it is
-    /// about rows that come. Everything else would change what the rows mean that are there.
+    /// about rows that come. A name that a column of files had stays with it. Everything else would change what the rows mean that are there.
     ///
     /// ```
     /// use lake::schema::{ACTIVITY, Document};
@@ -67,8 +70,54 @@ impl Document {
         if levels(self) != levels(before) {
             reasons.push("the partitions are other ones, or have other names".to_owned());
         }
+        reasons.extend(self.mixed_with(before));
         reasons
     }
+
+    /// Which columns of files are called as another one was in files of the document `before`, one line for
+    /// each. Readers in other programs go by names and would put the values of both into one column.
+    pub(crate) fn mixed_with(&self, before: &Self) -> Vec<String> {
+        let old = called(before);
+        // One that is left out is refused as such.
+        let there = |(Holds::Values(id) | Holds::Texts(id)): &Holds| {
+            self.columns().iter().any(|it| it.id == *id)
+        };
+        let mixed = called(self).into_iter().filter_map(|(name, new)| {
+            let was = old.get(&name).filter(|it| **it != new && there(it))?;
+            Some(format!("`{name}` would be {new}, and is {was} in older files"))
+        });
+        mixed.collect()
+    }
+}
+
+/// Whose values a column of files holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Holds {
+    /// Those of the column with this id.
+    Values(u32),
+    /// Their texts, where a double has not all digits.
+    Texts(u32),
+}
+
+impl fmt::Display for Holds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Values(id) => write!(f, "the column with id {id}"),
+            Self::Texts(id) => write!(f, "the text beside the column with id {id}"),
+        }
+    }
+}
+
+/// What columns of files are called.
+fn called(document: &Document) -> BTreeMap<String, Holds> {
+    let mut called = BTreeMap::new();
+    for column in document.columns().iter().filter(|it| it.mask != Some(Mask::Drop)) {
+        called.insert(column.name.clone(), Holds::Values(column.id));
+        if column.kind == Type::Double {
+            called.insert(format!("{}{TEXT_SUFFIX}", column.name), Holds::Texts(column.id));
+        }
+    }
+    called
 }
 
 /// Whether the same of several rows wins.

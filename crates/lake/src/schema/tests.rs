@@ -172,6 +172,27 @@ fn a_document_may_add_widen_and_rename_and_nothing_else() {
 }
 
 #[test]
+fn a_name_that_a_column_of_files_had_goes_to_no_other() {
+    let parse = |text: &str| Document::parse(text).unwrap();
+    let newer = |from: &str, to: &str, added: &str| {
+        let added = format!("  - {{id: 8, name: {added}, type: string}}\nkey: ");
+        let text = ACTIVITY.replace("version: 1", "version: 2").replace(from, to);
+        parse(&text.replace("key: ", &added)).cannot_follow(&parse(ACTIVITY))
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(newer("name: source,", "name: origin,", "site"), none);
+    assert_eq!(
+        newer("name: source,", "name: origin,", "source"),
+        ["`source` would be the column with id 8, and is the column with id 7 in older files"]
+    );
+    assert_eq!(
+        newer("name: quantity,", "name: amount,", "quantity_text"),
+        ["`quantity_text` would be the column with id 8, and is the text beside the column with \
+             id 4 in older files"]
+    );
+}
+
+#[test]
 fn where_rows_are_written_again_what_was_kept_of_them_stays() {
     let parse = |text: &str| Document::parse(text).unwrap();
     let newer = ACTIVITY.replace("version: 1", "version: 2\nunknown_columns: reject");

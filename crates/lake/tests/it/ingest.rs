@@ -370,6 +370,28 @@ async fn a_column_that_was_renamed_is_the_same_column_in_older_files() {
 }
 
 #[tokio::test]
+async fn a_name_stays_with_its_column_for_as_long_as_files_have_it() {
+    let store = Store::memory();
+    take(&store, vec![text("one.ndjson", &first())]).await.unwrap();
+    let lake = Lake::open(&store, options()).await.unwrap();
+    let renamed =
+        ACTIVITY.replace("version: 1", "version: 2").replace("name: source,", "name: origin,");
+    let document = Document::parse(&renamed).unwrap();
+    let rows = [row("beta", 1, 7, "1").replace("\"source\"", "\"origin\"")];
+    ingest(&lake, &document, vec![text("two.ndjson", &rows)], &how()).await.unwrap();
+    // The document before has no column of that name any more, and the files of the one before that do.
+    let reused = renamed
+        .replace("version: 2", "version: 3")
+        .replace("key: ", "  - {id: 8, name: source, type: string}\nkey: ");
+    let reused = Document::parse(&reused).unwrap();
+    assert!(reused.cannot_follow(&document).is_empty());
+    let inputs = || vec![text("three.ndjson", &[row("beta", 2, 7, "1")])];
+    let error = ingest(&lake, &reused, inputs(), &how()).await.unwrap_err();
+    assert_eq!(error.code(), "ingest.cannot_follow");
+    assert!(error.to_string().contains("`source` would be the column with id 8"), "{error}");
+}
+
+#[tokio::test]
 async fn rows_that_are_written_again_lack_a_column_that_was_added_since() {
     let store = Store::memory();
     let lake = Lake::open(&store, options()).await.unwrap();
