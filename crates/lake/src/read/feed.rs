@@ -9,7 +9,7 @@ use storage_core::Digest;
 use super::Source;
 use super::format::{Format, unpacked};
 use super::framing::Framing;
-use super::split::Split;
+use super::split::{Layout, Split};
 use crate::bronze::Error;
 
 /// The most bytes of one row. A longer one is refused, and its beginning kept.
@@ -54,6 +54,10 @@ struct Open {
     ended: bool,
     /// Whether the rest of a row that is too long is being passed over.
     passing: bool,
+    /// How many lines ended in it, where a row may have several.
+    lines: u64,
+    /// What comes next, and was cut off already.
+    next: Option<Piece>,
 }
 
 /// The bytes of an input as they are stored, hashed as they pass.
@@ -127,8 +131,11 @@ impl<'s> Feed<'s> {
             let taken = open.split(self.block, &mut spare).map_err(failed)?;
             self.bytes_read = self.sealed + crate::bronze::lock(&open.seen).size;
             match taken {
-                Some(Piece { buffer, length, offset, too_long }) => {
-                    let layout = open.framing.layout(&buffer[..length], name)?;
+                Some(Piece { buffer, length, offset, too_long, lines }) => {
+                    let layout = match lines {
+                        0 => open.framing.layout(&buffer[..length], name)?,
+                        lines => Layout::Kept(Vec::new(), lines),
+                    };
                     self.order += 1;
                     let (order, input) = (self.order, open.input);
                     return Ok(Some(Split {
@@ -181,6 +188,8 @@ impl<'s> Feed<'s> {
             offset: 0,
             ended: false,
             passing: false,
+            lines: 0,
+            next: None,
         });
         Ok(true)
     }
@@ -202,11 +211,16 @@ struct Piece {
     length: usize,
     offset: u64,
     too_long: bool,
+    /// So many lines were passed over, if it stands for these and nothing else.
+    lines: u64,
 }
 
 impl Open {
     /// The next piece that ends where a row ends.
     fn split(&mut self, block: usize, spare: &mut Option<Vec<u8>>) -> io::Result<Option<Piece>> {
+        if let Some(piece) = self.next.take() {
+            return Ok(Some(piece));
+        }
         loop {
             if !self.ended {
                 self.fill(block)?;
@@ -219,10 +233,17 @@ impl Open {
                 // First comes the end of a row whose beginning was refused already.
                 let row = self.framing.first_end(at_hand);
                 self.pass(row);
-                if end == row {
-                    continue;
+                let (lines, offset) = (std::mem::take(&mut self.lines), self.offset);
+                let rest = (end > row).then(|| self.cut(end - row, spare));
+                if lines > 0 {
+                    self.next = rest;
+                    let (buffer, length, too_long) = (Vec::new(), 0, false);
+                    return Ok(Some(Piece { buffer, length, offset, too_long, lines }));
                 }
-                return Ok(Some(self.cut(end - row, spare)));
+                match rest {
+                    None => continue,
+                    rest => return Ok(rest),
+                }
             }
             if self.ended {
                 let rest = if self.passing { 0 } else { self.filled };
@@ -240,6 +261,7 @@ impl Open {
                     buffer: kept,
                     offset,
                     too_long: true,
+                    lines: 0,
                 }));
             }
         }
@@ -247,6 +269,9 @@ impl Open {
 
     /// Leaves out the first bytes.
     fn pass(&mut self, count: usize) {
+        if self.framing.counts_lines_in_rows() {
+            self.lines += memchr::memchr_iter(b'\n', &self.buffer[..count]).count() as u64;
+        }
         self.buffer.copy_within(count..self.filled, 0);
         self.filled -= count;
         self.offset += count as u64;
@@ -266,7 +291,7 @@ impl Open {
         self.framing.gone(length);
         let offset = self.offset;
         self.offset += length as u64;
-        Piece { buffer: room, length, offset, too_long: false }
+        Piece { buffer: room, length, offset, too_long: false, lines: 0 }
     }
 
     /// Reads up to a block more.

@@ -106,6 +106,11 @@ impl Framing {
         self.at
     }
 
+    /// Whether rows are counted by the lines that they begin on, and may have several.
+    pub(crate) fn counts_lines_in_rows(&self) -> bool {
+        matches!(self.scan, Scan::Csv(..))
+    }
+
     /// Says that the first bytes are gone.
     pub(crate) fn gone(&mut self, count: usize) {
         self.at = self.at.saturating_sub(count);

@@ -195,7 +195,11 @@ impl Split {
     fn too_long<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {
         let written = Written::Broken(TOO_LONG);
         each(Unit { line: 1, offset: self.offset, bytes: self.bytes(), written });
-        1
+        match self.layout {
+            // Its lines are counted when its end is found.
+            Layout::Csv { .. } => 0,
+            _ => 1,
+        }
     }
 
     fn lines<'s>(&'s self, mut each: impl FnMut(Unit<'s>)) -> u64 {

@@ -322,6 +322,25 @@ fn a_row_that_is_too_long_is_refused_and_costs_no_other() {
 }
 
 #[test]
+fn lines_behind_a_record_that_is_too_long_keep_their_numbers() {
+    let good = "a,2025-01-01,1\n";
+    // Half of it is kept and passed over with 9 lines in it, and it ends with a good one behind it.
+    let field = ["x".repeat(2 << 20), "x\r\n".to_owned()].concat().repeat(9);
+    let long = format!("\"{field}\",2025-01-01,1\n");
+    let text =
+        format!("meter,day,value\n{good}{long}{long}b,2025-01-01,oops\n{good}c,2025-01-01,oops\n");
+    for memory in [0, 16 << 20, 1 << 30] {
+        let document = Document::parse(DOCUMENT).unwrap();
+        let input = ("a.csv", text.as_bytes());
+        let found = run_with(&document, &[input], &Nothing, 2, memory).unwrap();
+        let refused: Vec<_> = found.rejects.iter().map(|it| (it.line, it.code.as_str())).collect();
+        let long = "line_too_long";
+        let wanted = [(3, long), (13, long), (23, "bad_number"), (25, "bad_number")];
+        assert_eq!(refused, wanted, "{memory}");
+    }
+}
+
+#[test]
 fn what_is_no_list_is_one_row_that_is_refused_however_much_is_read_at_once() {
     let good = r#"{"meter":"a","day":"2025-01-01","value":1}"#;
     let rows = vec![good; 5000].join(",");
