@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use platform::numbered::Retry;
 use platform::store::{Store, Version};
@@ -64,7 +65,8 @@ fn walk(folder: &Path, at: &str, files: &mut Vec<LocalFile>) -> io::Result<()> {
 }
 
 /// The inputs in a store, in the order of their keys. Of an object that is overwritten meanwhile, the
-/// state that was there first is read, where the store keeps versions.
+/// state that was there first is read, where the store keeps versions. Elsewhere it cannot be read to its
+/// end: parts of two states are never put together.
 ///
 /// # Errors
 ///
@@ -127,13 +129,18 @@ impl Source for Object {
             at: start,
             part: Bytes::new(),
             next: None,
+            state: None,
         };
         fetched.ask();
         Ok(Box::new(fetched))
     }
 }
 
-type Fetching = tokio::task::JoinHandle<Result<Bytes, platform::store::StoreError>>;
+type Fetching = tokio::task::JoinHandle<Result<platform::store::Read, platform::store::StoreError>>;
+
+/// What tells one state of an object from another where the store keeps no versions: what it calls the
+/// bytes or, where it does not, when they came.
+type State = Result<String, DateTime<Utc>>;
 
 /// Reads an object part by part, and asks for the next one while the last is used.
 struct Fetched {
@@ -146,6 +153,8 @@ struct Fetched {
     at: u64,
     part: Bytes,
     next: Option<Fetching>,
+    /// The state that the first part was of.
+    state: Option<State>,
 }
 
 impl Fetched {
@@ -157,11 +166,21 @@ impl Fetched {
         self.at = range.end;
         let (store, name, version) = (self.store.clone(), self.name.clone(), self.version.clone());
         self.next = Some(self.runtime.spawn(async move {
-            let read = Retry::default()
+            Retry::default()
                 .again(|| store.get_version_range(&name, version.as_ref(), range.clone()))
-                .await?;
-            Ok(read.body)
+                .await
         }));
+    }
+
+    /// The bytes of a part, if it is of the object that was listed and of the state of the parts before.
+    fn of_one_state(&mut self, part: platform::store::Read) -> io::Result<Bytes> {
+        let object = part.object;
+        let state = object.tag.ok_or(object.modified);
+        let first = self.state.get_or_insert_with(|| state.clone());
+        match *first == state && object.size_bytes == self.size {
+            true => Ok(part.body),
+            false => Err(io::Error::other("it was overwritten while it was read")),
+        }
     }
 }
 
@@ -170,11 +189,63 @@ impl Read for Fetched {
         if self.part.is_empty() {
             let Some(next) = self.next.take() else { return Ok(0) };
             let part = self.runtime.block_on(next).map_err(io::Error::other)?;
-            self.part = part.map_err(io::Error::other)?;
+            self.part = self.of_one_state(part.map_err(io::Error::other)?)?;
             self.ask();
         }
         let length = self.part.len().min(buffer.len());
         buffer[..length].copy_from_slice(&self.part.split_to(length));
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::store::{BucketState, Memory, Put, Versioning};
+
+    use super::*;
+
+    const LONG: usize = 2 * FETCHED as usize + 1;
+
+    /// What is read of an object that is overwritten with `then` before it is opened, or when a part of it
+    /// was read.
+    async fn read(state: BucketState, then: Vec<u8>, opened: bool) -> io::Result<Vec<u8>> {
+        let memory = Memory::new(state, std::sync::Arc::new(platform::clock::SystemClock)).unwrap();
+        let store = Store::new(std::sync::Arc::new(memory), "");
+        store.put("a.ndjson", vec![b'1'; LONG], &Put::default()).await.unwrap();
+        let input = store_inputs(&store).await.unwrap().remove(0);
+        let overwrite =
+            move || Handle::current().block_on(store.put("a.ndjson", then, &Put::default()));
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut all = vec![0];
+            if !opened {
+                overwrite().unwrap();
+                all.clear();
+                return input.open()?.read_to_end(&mut all).map(|_| all);
+            }
+            let mut reader = input.open()?;
+            reader.read_exact(&mut all)?;
+            overwrite().unwrap();
+            reader.read_to_end(&mut all).map(|_| all)
+        });
+        reading.await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn parts_of_two_states_are_never_put_together() {
+        let then = || vec![b'2'; LONG];
+        let error = read(BucketState::plain(), then(), true).await.unwrap_err();
+        assert_eq!(error.to_string(), "it was overwritten while it was read");
+        // What was listed is longer or shorter than what is there.
+        for length in [3, LONG + 1] {
+            let error = read(BucketState::plain(), vec![b'2'; length], false).await.unwrap_err();
+            assert_eq!(error.to_string(), "it was overwritten while it was read");
+        }
+        assert_eq!(read(BucketState::plain(), then(), false).await.unwrap(), then());
+        let mut versioned = BucketState::plain();
+        versioned.versioning = Versioning::On;
+        for opened in [true, false] {
+            let found = read(versioned.clone(), then(), opened).await.unwrap();
+            assert_eq!(found, vec![b'1'; LONG]);
+        }
     }
 }

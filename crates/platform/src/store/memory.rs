@@ -201,6 +201,7 @@ impl Inside {
             modified: stored.modified,
             content_type: content.content_type.clone(),
             metadata: content.metadata.clone(),
+            tag: Some(storage_core::hex::encode(&content.sha256)),
             sha256: Some(content.sha256),
             lock: stored.protection.lock,
             legal_hold: stored.protection.legal_hold,

@@ -31,6 +31,9 @@ pub struct Object {
     pub content_type: Option<String>,
     /// What the writer said about it (keys in lower case).
     pub metadata: BTreeMap<String, String>,
+    /// What the store calls these bytes, if it does: other bytes under this name are called otherwise.
+    /// On S3 the entity tag.
+    pub tag: Option<String>,
     /// The SHA-256 of the body, if the store kept one.
     pub sha256: Option<[u8; 32]>,
     /// Protection by date.

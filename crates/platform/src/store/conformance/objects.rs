@@ -7,6 +7,7 @@ use crate::store::{Deleted, Put, StoreErrorKind, Versioning};
 
 pub(super) async fn read_after_write(scratch: Scratch) -> Verdict {
     let store = &scratch.store;
+    let mut before = None;
     for body in ["first", "the second is longer", "", "3"] {
         store.put("key", body, &Put::default()).await?;
         let read = store.get("key").await?;
@@ -15,6 +16,10 @@ pub(super) async fn read_after_write(scratch: Scratch) -> Verdict {
         same("the key", read.object.key.as_str(), "key")?;
         let head = store.head("key").await?;
         same("the length", head.size_bytes, body.len() as u64)?;
+        same("the tag", &head.tag, &read.object.tag)?;
+        let other = head.tag.is_none() || head.tag != before;
+        ensure(other, || format!("other bytes have the tag {:?} too", head.tag))?;
+        before = head.tag;
         let listed = store.list("key", None, 10).await?.entries;
         let sizes: Vec<u64> = listed.iter().map(|it| it.size_bytes).collect();
         same("the lengths in the listing", sizes, vec![body.len() as u64])?;

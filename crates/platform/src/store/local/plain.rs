@@ -257,6 +257,7 @@ fn describe(
         modified,
         content_type: said.content_type.or(guess),
         metadata: said.metadata,
+        tag: None,
         sha256: None,
         lock: None,
         legal_hold: false,

@@ -55,6 +55,7 @@ impl Sheet {
             modified: self.modified,
             content_type: self.content_type,
             metadata: self.metadata,
+            tag: None,
             sha256: self.sha256,
             lock: self.protection.lock,
             legal_hold: self.protection.legal_hold,
