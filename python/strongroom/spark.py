@@ -31,7 +31,7 @@ from strongroom._lake.answers import (
     refined,
 )
 from strongroom._lake.asking import Csv, Gwp, aggregating, refining
-from strongroom._lake.store import Kind, Lake, most
+from strongroom._lake.store import Kind, Lake, most, token_place
 from strongroom._strongroom import lake as _native
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def ingest(
     piece_bytes: int | None = None,
     groups: int | None = None,
     memory: int | None = None,
+    tokens: str | os.PathLike[str] | None = None,
+    application_key: str | os.PathLike[str] | None = None,
     actor: str = "strongroom",
 ) -> Ingested:
     """Takes raw files into bronze, in one commit, with the workers of `spark`.
@@ -72,6 +74,9 @@ def ingest(
         groups: Into how many groups the partitions are cut; as `spark.sql.shuffle.partitions` if nothing is
             said.
         memory: About how many bytes of memory a task uses for rows (256 MiB).
+        tokens: Where the driver keeps what the tokens of masked columns stand for, sealed, before the
+            commit, as for `Lake.ingest`. The texts come to it with the answers of the tasks.
+        application_key: The key that seals it, a file that the driver may read; it goes to no worker.
         actor: Who commits.
     """
     opened = lake if isinstance(lake, Lake) else Lake.open(_absolute(lake), actor=actor)
@@ -81,6 +86,7 @@ def ingest(
         "groups": groups or _shuffle_partitions(spark),
         "memory": memory,
         "max_quarantined": most(max_quarantined),
+        **token_place(None if tokens is None else _absolute(tokens), application_key),
     }
     session = _native.Session.begin(
         opened._native, document, _absolute(source), json.dumps(options), keys
@@ -88,9 +94,9 @@ def ingest(
     try:
         done: list[str] = []
         while True:
-            stage, tasks, tokens = session.next(done)
+            stage, tasks, met = session.next(done)
             if stage is None:
-                return ingested(json.loads(tasks[0]), tokens)
+                return ingested(json.loads(tasks[0]), met)
             done = _run(spark, opened.url, session.table, session.run, tasks, keys)
     except BaseException:
         session.abandon()

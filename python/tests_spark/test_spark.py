@@ -118,6 +118,27 @@ def test_masks_have_their_keys_on_the_workers(session: Any, tmp_path: Path) -> N
     assert report == wanted and set(report.tokens["source"].values()) == {"api", "erp"}
 
 
+def test_the_driver_keeps_what_tokens_stand_for(session: Any, tmp_path: Path) -> None:
+    raw.write(tmp_path / "raw", 100)
+    name = "name: source, type: string,"
+    document = lake.ACTIVITY.replace(name, f"{name} mask: {{token: people}},")
+    key = tmp_path / "app.key"
+    key.write_text("5e" * 32)
+    key.chmod(0o600)
+    keys = {"people": b"k" * 32}
+    spark.ingest(
+        session,
+        tmp_path / "raw",
+        tmp_path / "lake",
+        document=document,
+        mask_keys=keys,
+        tokens=tmp_path / "tokens",
+        application_key=key,
+    )
+    (kept,) = (tmp_path / "tokens" / "tokens").iterdir()
+    assert b"erp" not in kept.read_bytes() and kept.stat().st_mode & 0o077 == 0
+
+
 def test_what_fails_commits_nothing(session: Any, tmp_path: Path) -> None:
     raw.write(tmp_path / "raw", 600)
     with pytest.raises(Exception, match="refused"):

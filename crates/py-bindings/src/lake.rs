@@ -6,9 +6,14 @@ mod store;
 mod zones;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use ::lake::bronze::MaskKeys;
 use ::lake::schema::Document;
+use ::lake::tokens::Vault;
+use platform::body_keys::LocalKey;
+use platform::store::Store;
 use pyo3::prelude::*;
 
 use crate::error::Problem;
@@ -40,6 +45,21 @@ fn mask_keys(keys: BTreeMap<String, Vec<u8>>) -> MaskKeys {
         all.add(name, key);
     }
     all
+}
+
+/// Where what tokens stand for is kept: the place, and the file of the key that seals it.
+type TokenPlace = (Option<String>, Option<PathBuf>);
+
+/// Opens that place, if there is one.
+async fn vault(place: TokenPlace) -> Result<Option<Vault>, Problem> {
+    match place {
+        (None, None) => Ok(None),
+        (Some(url), Some(key)) => {
+            let key = LocalKey::read(&key)?;
+            Ok(Some(Vault::new(&Store::open(&url).await?, Arc::new(key))))
+        }
+        _ => Err(Problem::invalid(INPUT, "`tokens` and `application_key` go together")),
+    }
 }
 
 /// Reads a schema document, with everything that is wrong with it.

@@ -75,6 +75,8 @@ class Replayed:
     left: int
     #: How often which reason was given again.
     reasons: tuple[Reason, ...]
+    #: Per masked column which token stands for which text; whoever keeps it can undo the mask.
+    tokens: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -211,12 +213,13 @@ def ingested(answer: dict[str, Any], tokens: Mapping[str, Mapping[str, str]]) ->
     )
 
 
-def replayed(answer: dict[str, Any]) -> Replayed:
+def replayed(answer: dict[str, Any], tokens: Mapping[str, Mapping[str, str]]) -> Replayed:
     return Replayed(
         commit=answer["commit"],
         counts=Counts(**answer["counts"]),
         left=answer["left"],
         reasons=tuple(Reason(**it) for it in answer["reasons"]),
+        tokens=tokens,
     )
 
 

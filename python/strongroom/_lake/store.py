@@ -100,6 +100,8 @@ class Lake:
         temporary: str | os.PathLike[str] | None = None,
         max_quarantined: int | float | None = None,
         dry_run: bool = False,
+        tokens: str | os.PathLike[str] | None = None,
+        application_key: str | os.PathLike[str] | None = None,
         progress: Progress | None = None,
     ) -> Ingested:
         """Takes raw files into bronze, in one commit. What was taken in before is passed over.
@@ -113,6 +115,9 @@ class Lake:
             temporary: Where files may lie that live as long as the run.
             max_quarantined: How many rows may be refused, or (a float) which share of them.
             dry_run: Whether nothing is committed.
+            tokens: Where what the tokens of masked columns stand for is kept, sealed, before the commit: a
+                directory or prefix apart from the lake. `strongroom lake tokens resolve` reads it.
+            application_key: The key that seals it: a file of 64 hexadecimal digits that only you may read.
             progress: Called now and then with bytes read, rows read, partitions finished, partitions.
         """
         if isinstance(sources, (str, os.PathLike)):
@@ -123,15 +128,16 @@ class Lake:
             "temporary": None if temporary is None else os.fspath(temporary),
             "max_quarantined": most(max_quarantined),
             "dry_run": dry_run,
+            **token_place(tokens, application_key),
         }
-        report, tokens = self._native.ingest(
+        report, met = self._native.ingest(
             schema,
             [os.fspath(it) for it in sources],
             json.dumps(options),
             dict(mask_keys or {}),
             progress,
         )
-        return ingested(json.loads(report), tokens)
+        return ingested(json.loads(report), met)
 
     def refine(
         self,
@@ -276,6 +282,8 @@ class Lake:
         codes: Iterable[str] = (),
         mask_keys: Mapping[str, bytes] | None = None,
         dry_run: bool = False,
+        tokens: str | os.PathLike[str] | None = None,
+        application_key: str | os.PathLike[str] | None = None,
     ) -> Replayed:
         """Tries rows of the quarantine again, after the document was mended; in one commit.
 
@@ -284,10 +292,17 @@ class Lake:
             codes: Only rows that were refused for one of these reasons.
             mask_keys: The keys of masks, by the names that the document has.
             dry_run: Whether nothing is committed.
+            tokens: Where what tokens stand for is kept, as for `ingest`.
+            application_key: The key that seals it.
         """
+        options = {
+            "codes": list(codes),
+            "dry_run": dry_run,
+            **token_place(tokens, application_key),
+        }
         keys = dict(mask_keys or {})
-        done = _native.replay(self._native, schema, list(codes), dry_run, keys)
-        return replayed(json.loads(done))
+        done, met = _native.replay(self._native, schema, json.dumps(options), keys)
+        return replayed(json.loads(done), met)
 
     def compact(
         self,
@@ -350,3 +365,15 @@ def most(most: int | float | None) -> dict[str, int] | None:
             raise ValueError(f"`{most}` is no share of rows: use 0.0 to 1.0, or a whole number of rows")
         return {"per_million": round(most * 1_000_000)}
     return {"rows": most}
+
+
+def token_place(
+    tokens: str | os.PathLike[str] | None, application_key: str | os.PathLike[str] | None
+) -> dict[str, str | None]:
+    """Where what tokens stand for is kept, as the extension reads it."""
+    if (tokens is None) != (application_key is None):
+        raise ValueError("`tokens` and `application_key` go together")
+    return {
+        "tokens": None if tokens is None else os.fspath(tokens),
+        "application_key": None if application_key is None else os.fspath(application_key),
+    }

@@ -173,8 +173,7 @@ def discover(entity: str, sources: Sequence[str]) -> str:
 def replay(
     lake: Lake,
     schema: str,
-    codes: Sequence[str],
-    dry_run: bool,
+    options: str,
     keys: Mapping[str, bytes],
-) -> str:
-    """Tries rows of a quarantine again."""
+) -> tuple[str, _Tokens]:
+    """Tries rows of a quarantine again; gives the report and the tokens."""

@@ -18,6 +18,7 @@ use crate::ingest::{
     Documents, Error, Most, Report, Result, attempted, committing, engine, follow, keep, left_out,
 };
 use crate::schema::Document;
+use crate::tokens::Vault;
 
 /// So much of an input one task reads, if nothing is said.
 const PIECE: u64 = 32 << 20;
@@ -40,6 +41,9 @@ pub struct Options {
     pub max_quarantined: Option<Most>,
     /// The keys of masks.
     pub keys: MaskKeys,
+    /// Where the session keeps what tokens stand for, before the commit; nowhere if nothing is said, and
+    /// whoever ran it has it from the report alone.
+    pub tokens: Option<Vault>,
 }
 
 /// What is to be done next.
@@ -275,6 +279,10 @@ impl Session {
             self.read.insert(number, (reading, read));
         }
         keep(&self.lake, &self.document).await?;
+        // Before the commit: what a token of the table stands for can always be found.
+        if let Some(vault) = &self.options.tokens {
+            vault.add(&self.report.tokens).await?;
+        }
         self.begin_finishing().await
     }
 

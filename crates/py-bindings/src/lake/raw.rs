@@ -1,16 +1,18 @@
 //! Raw files before they are taken in, and rows that were refused.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use ::lake::distributed::Place;
 use ::lake::ingest::{self, Input, Options};
 use ::lake::quarantine;
 use platform::store::Store;
 use pyo3::prelude::*;
+use serde::Deserialize;
 use serde_json::json;
 
-use super::store::Lake;
-use super::{INPUT, document, mask_keys};
+use super::store::{Lake, Tokens};
+use super::{INPUT, document, mask_keys, vault};
 use crate::audit::runtime::wait;
 use crate::error::{Problem, raise};
 use crate::json;
@@ -57,22 +59,36 @@ pub(super) fn discover(py: Python<'_>, entity: String, sources: Vec<String>) -> 
     json::write(py, &told)
 }
 
-/// Tries rows of a quarantine again.
+/// Which rows are tried again, and where tokens are kept.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trying {
+    codes: Vec<String>,
+    dry_run: bool,
+    tokens: Option<String>,
+    application_key: Option<PathBuf>,
+}
+
+/// Tries rows of a quarantine again; gives the report and the tokens.
 #[pyfunction]
 pub(super) fn replay(
     py: Python<'_>,
     lake: &Bound<'_, Lake>,
     schema: &str,
-    codes: Vec<String>,
-    dry_run: bool,
+    options: &str,
     keys: BTreeMap<String, Vec<u8>>,
-) -> PyResult<String> {
+) -> PyResult<(String, Tokens)> {
     let lake = lake.get().lake()?.clone();
     let document = document(schema).map_err(|problem| raise(py, problem))?;
+    let asked: Trying =
+        json::read(INPUT, "options", options).map_err(|problem| raise(py, problem))?;
     let mut options = Options::default();
-    (options.dry_run, options.keys) = (dry_run, mask_keys(keys));
-    let trying = async move { quarantine::replay(&lake, &document, &codes, &options).await };
-    let replayed = wait(py, trying, None)?.map_err(|error| raise(py, Problem::from(error)))?;
+    (options.dry_run, options.keys) = (asked.dry_run, mask_keys(keys));
+    let trying = async move {
+        options.tokens = vault((asked.tokens, asked.application_key)).await?;
+        Ok(quarantine::replay(&lake, &document, &asked.codes, &options).await?)
+    };
+    let replayed = wait(py, trying, None)?.map_err(|problem: Problem| raise(py, problem))?;
     let reason = |((code, column), rows): (&(String, String), &u64)| {
         let column = (!column.is_empty()).then_some(column);
         json!({"code": code, "column": column, "rows": rows})
@@ -83,5 +99,5 @@ pub(super) fn replay(
         "left": replayed.left,
         "reasons": replayed.reasons.iter().map(reason).collect::<Vec<_>>(),
     });
-    json::write(py, &told)
+    Ok((json::write(py, &told)?, replayed.tokens))
 }

@@ -1,6 +1,7 @@
 //! Runs that others do: planned here, done by tasks anywhere, committed here.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::lake::commits::TableName;
@@ -11,7 +12,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use super::store::{Lake, Most, most};
-use super::{INPUT, document, mask_keys};
+use super::{INPUT, document, mask_keys, vault};
 use crate::audit::runtime::wait;
 use crate::error::{Problem, raise};
 use crate::held::Held;
@@ -38,6 +39,8 @@ struct Cuts {
     groups: Option<usize>,
     memory: Option<u64>,
     max_quarantined: Option<Most>,
+    tokens: Option<String>,
+    application_key: Option<PathBuf>,
 }
 
 #[pymethods]
@@ -60,9 +63,12 @@ impl Session {
         options.max_quarantined = cuts.max_quarantined.map(most);
         options.keys = mask_keys(keys);
         let place = Place::of(source);
-        let beginning =
-            async move { distributed::Session::begin(&lake, &document, place, options).await };
-        let session = wait(py, beginning, None)?.map_err(|error| raise(py, error))?;
+        let beginning = async move {
+            options.tokens = vault((cuts.tokens, cuts.application_key)).await?;
+            Ok(distributed::Session::begin(&lake, &document, place, options).await?)
+        };
+        let session = wait(py, beginning, None)?;
+        let session = session.map_err(|problem: Problem| raise(py, problem))?;
         let run = session.run().unwrap_or_default().to_owned();
         let table = session.table().to_string();
         Ok(Self { session: Held::new("these runs", Arc::new(Mutex::new(session))), run, table })

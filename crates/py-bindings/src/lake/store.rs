@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::raw::inputs;
-use super::{INPUT, document, mask_keys};
+use super::{INPUT, document, mask_keys, vault};
 use crate::audit::Ledger;
 use crate::audit::runtime::{wait, work};
 use crate::error::{Problem, raise};
@@ -57,9 +57,12 @@ struct Taking {
     temporary: Option<PathBuf>,
     max_quarantined: Option<Most>,
     dry_run: bool,
+    tokens: Option<String>,
+    application_key: Option<PathBuf>,
 }
 
-type Tokens = BTreeMap<String, BTreeMap<String, String>>;
+/// Per masked column which token stands for which text.
+pub(super) type Tokens = BTreeMap<String, BTreeMap<String, String>>;
 
 /// How often rows were refused, by column and code.
 type Reasons = BTreeMap<(String, String), u64>;
@@ -143,6 +146,7 @@ impl Lake {
         (options.temporary, options.dry_run) = (asked.temporary, asked.dry_run);
         options.max_quarantined = asked.max_quarantined.map(most);
         options.keys = mask_keys(keys);
+        let kept = (asked.tokens, asked.application_key);
         let wanted = progress.is_some();
         let taking = move |tell: Sender<Progress>| async move {
             let tell = std::sync::Mutex::new(tell);
@@ -152,6 +156,7 @@ impl Lake {
                     let _ = tell.lock().map(|tell| tell.send(it));
                 }));
             }
+            options.tokens = vault(kept).await?;
             let inputs = inputs(sources).await?;
             ingest::ingest(&lake, &document, inputs, &options).await.map_err(Problem::from)
         };
