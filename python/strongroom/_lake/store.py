@@ -280,6 +280,7 @@ class Lake:
         *,
         schema: str,
         codes: Iterable[str] = (),
+        sources: Iterable[str | os.PathLike[str]] = (),
         mask_keys: Mapping[str, bytes] | None = None,
         dry_run: bool = False,
         tokens: str | os.PathLike[str] | None = None,
@@ -290,6 +291,7 @@ class Lake:
         Args:
             schema: The mended document; it says which table.
             codes: Only rows that were refused for one of these reasons.
+            sources: Where the inputs lie, as for `ingest`: of rows whose document has a mask no bytes are kept.
             mask_keys: The keys of masks, by the names that the document has.
             dry_run: Whether nothing is committed.
             tokens: Where what tokens stand for is kept, as for `ingest`.
@@ -297,6 +299,7 @@ class Lake:
         """
         options = {
             "codes": list(codes),
+            "sources": [os.fspath(it) for it in sources],
             "dry_run": dry_run,
             **token_place(tokens, application_key),
         }

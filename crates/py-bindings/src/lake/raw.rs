@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use ::lake::distributed::Place;
 use ::lake::ingest::{self, Input, Options};
@@ -64,6 +65,7 @@ pub(super) fn discover(py: Python<'_>, entity: String, sources: Vec<String>) -> 
 #[serde(deny_unknown_fields)]
 struct Trying {
     codes: Vec<String>,
+    sources: Vec<String>,
     dry_run: bool,
     tokens: Option<String>,
     application_key: Option<PathBuf>,
@@ -86,6 +88,9 @@ pub(super) fn replay(
     (options.dry_run, options.keys) = (asked.dry_run, mask_keys(keys));
     let trying = async move {
         options.tokens = vault((asked.tokens, asked.application_key)).await?;
+        if !asked.sources.is_empty() {
+            options.originals = Arc::new(inputs(asked.sources).await?);
+        }
         Ok(quarantine::replay(&lake, &document, &asked.codes, &options).await?)
     };
     let replayed = wait(py, trying, None)?.map_err(|problem: Problem| raise(py, problem))?;
