@@ -141,6 +141,23 @@ fn rows_are_refined_and_summed_up_once() {
 }
 
 #[test]
+fn a_trial_of_a_lake_that_is_not_there_begins_none() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    std::fs::write(folder.join("raw.ndjson"), RAW).unwrap();
+    std::fs::write(folder.join("activity.yaml"), lake::schema::ACTIVITY).unwrap();
+    let line = "lake ingest raw.ndjson --schema activity.yaml --ledger ./log";
+    let tried = json(folder, &format!("{line} --dry-run"));
+    assert_eq!((&tried["counts"]["accepted"], &tried["commit"]), (&4.into(), &Value::Null));
+    assert!(!folder.join("lake").exists() && !folder.join("log").exists());
+    ingest(folder);
+    // One that is there is looked at.
+    let tried = json(folder, &format!("{line} --dry-run"));
+    assert_eq!(tried["counts"]["rows"], 0, "{tried}");
+    assert!(!folder.join("log").exists());
+}
+
+#[test]
 fn rows_whose_time_is_over_go_from_all_zones() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lake::bronze::{MaskKeys, Progress};
-use lake::commits::Lake;
+use lake::commits::{self, Lake};
 use lake::ingest::{self, Error as Refused, Input, Most as Bound, Options, Report, Took};
 use lake::schema::Document;
 use platform::files;
@@ -55,6 +55,9 @@ pub(super) fn run(arguments: &IngestLake) -> Result<Status> {
         bar.set_length(inputs.iter().filter_map(|it| it.size()).sum());
         let (place, committer) = (&arguments.place, &arguments.committer);
         let take = async |lake: &Lake| Ok(ingest::ingest(lake, &document, inputs, &options).await?);
+        if arguments.dry_run {
+            return take(&looked_at(&place.url).await?).await;
+        }
         change(&place.url, committer, true, take).await
     });
     bar.finish_and_clear();
@@ -72,6 +75,17 @@ pub(super) fn run(arguments: &IngestLake) -> Result<Status> {
         Plain::Human => output::data(&human(&report))?,
     }
     Ok(Status::Fine)
+}
+
+/// The lake that was named, which nothing is done to; where none is yet, one that is forgotten.
+async fn looked_at(url: &str) -> Result<Lake> {
+    match super::read(url).await {
+        Err(Error::Commits(commits::Error::NoLake { .. })) => {
+            let options = commits::Options::new("trial");
+            Ok(Lake::open(&Store::memory(), options).await?)
+        }
+        there => there,
+    }
 }
 
 /// Reads a schema document, with everything that is wrong with it.
