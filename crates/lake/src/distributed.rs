@@ -23,10 +23,11 @@ mod place;
 mod read;
 mod regroup;
 mod session;
+pub(crate) mod side;
 mod survey;
 mod task;
 
-pub(crate) use pieces::{Stream, batches, check};
+pub(crate) use pieces::{Stream, batches};
 pub use place::Place;
 pub use session::{Options, Session, Step};
 pub use task::work;

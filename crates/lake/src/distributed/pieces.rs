@@ -9,8 +9,8 @@ use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use bytes::Bytes;
-use storage_core::Digest;
 
+use super::side::{Span, other_bytes};
 use super::task::{Values, Wanted, Written, rows_object};
 use crate::bronze::apart::{Part, Piece};
 use crate::bronze::{Error, PartitionKey};
@@ -21,13 +21,6 @@ use crate::ingest::{self, engine};
 const OBJECT: usize = 256 << 20;
 /// So many bytes are fetched at once, where they lie together.
 const FETCHED: u64 = 32 << 20;
-
-/// What tells bytes that are not those that were written.
-pub(crate) fn check(bytes: &[u8]) -> u64 {
-    let digest = Digest::of(bytes);
-    let head: [u8; 8] = digest.as_bytes()[..8].try_into().expect("a digest has 32 bytes");
-    u64::from_le_bytes(head)
-}
 
 /// Takes the rows of a task, split by split.
 #[derive(Default)]
@@ -68,9 +61,7 @@ impl Writer {
                 split,
                 partition,
                 object: self.objects,
-                offset: body.len() as u64,
-                length: bytes.len() as u64,
-                check: check(&bytes),
+                span: Span::of(body.len(), &bytes),
             });
             body.extend_from_slice(&bytes);
         }
@@ -97,15 +88,14 @@ pub(super) fn fetch<'f>(
     mut wanted: Vec<Wanted>,
     runtime: &'f tokio::runtime::Handle,
 ) -> impl Iterator<Item = Result<Piece, Error>> + 'f {
-    wanted.sort_by_key(|it| (it.object, it.offset));
+    wanted.sort_by_key(|it| (it.object, it.span.offset));
     let mut groups: Vec<Vec<Wanted>> = Vec::new();
     for it in wanted {
         match groups.last_mut() {
             Some(group)
                 if group[0].object == it.object
-                    && group[group.len() - 1].offset + group[group.len() - 1].length
-                        == it.offset
-                    && it.offset + it.length - group[0].offset <= FETCHED =>
+                    && group[group.len() - 1].span.end() == it.span.offset
+                    && it.span.end() - group[0].span.offset <= FETCHED =>
             {
                 group.push(it);
             }
@@ -113,8 +103,7 @@ pub(super) fn fetch<'f>(
         }
     }
     groups.into_iter().flat_map(move |group| {
-        let start = group[0].offset;
-        let end = group[group.len() - 1].offset + group[group.len() - 1].length;
+        let (start, end) = (group[0].span.offset, group[group.len() - 1].span.end());
         let name = &objects[group[0].object];
         let lost = |source| Error::Disk { act: "read rows back", source };
         let body = runtime
@@ -125,14 +114,11 @@ pub(super) fn fetch<'f>(
             Err(error) => return vec![Err(error)],
         };
         let piece = |it: Wanted| {
-            let from = usize::try_from(it.offset - start).expect("it was fetched");
-            let to = from + usize::try_from(it.length).expect("it was fetched");
-            let bytes = body.get(from..to).filter(|bytes| check(bytes) == it.check);
+            let from = usize::try_from(it.span.offset - start).expect("it was fetched");
+            let to = usize::try_from(it.span.end() - start).expect("it was fetched");
+            let bytes = body.get(from..to).filter(|bytes| it.span.holds(bytes));
             let bytes = bytes.ok_or_else(|| {
-                lost(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    format!("`{name}` has other bytes than were written"),
-                ))
+                lost(io::Error::new(io::ErrorKind::InvalidData, other_bytes(name)))
             })?;
             Ok(Piece {
                 order: it.order,

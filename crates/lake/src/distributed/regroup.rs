@@ -26,16 +26,14 @@ pub(super) fn regroup(
             continue;
         }
         for piece in &read.pieces {
-            all += piece.length;
+            all += piece.span.length;
             let wanted = Wanted {
                 order: first + piece.split as u64,
                 input: reading.input,
                 base: read.bases[piece.split],
                 partition: 0,
                 object: 0,
-                offset: piece.offset,
-                length: piece.length,
-                check: piece.check,
+                span: piece.span,
             };
             let object = rows_object(*number, piece.object);
             let values = &read.partitions[piece.partition];
@@ -67,7 +65,7 @@ pub(super) fn regroup(
                 next
             });
             wanted.partition = task.partitions.len();
-            held += wanted.length;
+            held += wanted.span.length;
             task.pieces.push(wanted);
         }
         task.partitions.push(values.clone());

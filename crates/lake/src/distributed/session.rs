@@ -10,8 +10,9 @@ use super::Place;
 use super::pieces::batches;
 use super::place::Found;
 use super::regroup::{AllRead, regroup};
+use super::side::{by_number, stored};
 use super::survey::Surveyed;
-use super::task::{Done, Finished, Job, Reading, Task, finished_object, read_rejects, stored};
+use super::task::{Done, Finished, Job, Reading, Task, finished_object, read_rejects};
 use crate::bronze::{Duplicate, Held, InputCounts, MaskKeys, Outcome, PartitionKey, Reject};
 use crate::commits::{Lake, Run, Table, TableName, Zone};
 use crate::ingest::{
@@ -210,25 +211,12 @@ impl Session {
         Ok(Step::Do { stage: called, tasks })
     }
 
-    /// The results by the numbers of their tasks. An engine may do a task twice.
-    fn by_number<T>(&self, done: Vec<(usize, T)>) -> Result<BTreeMap<usize, T>> {
-        let done: BTreeMap<_, _> = done.into_iter().collect();
-        match (0..self.tasks).find(|number| !done.contains_key(number)) {
-            None => Ok(done),
-            Some(number) => Err(engine(format!(
-                "nobody did the task {number} of {}, or it was not told",
-                self.tasks
-            ))),
-        }
-    }
-
     async fn surveyed(&mut self, done: Vec<Done>) -> Result<Step> {
         let of = |it| match it {
             Done::Survey { input, surveyed } => Some((input, surveyed)),
             _ => None,
         };
-        let done = self.by_number(done.into_iter().filter_map(of).collect())?;
-        self.surveyed = done.into_values().collect();
+        self.surveyed = by_number(done.into_iter().filter_map(of), self.tasks)?;
         let count = |(found, it): (&Found, &Surveyed)| InputCounts {
             name: found.name.clone(),
             digest: it.sha256,
@@ -266,8 +254,8 @@ impl Session {
             Done::Read(read) => Some((read.number, read)),
             _ => None,
         };
-        let done = self.by_number(done.into_iter().filter_map(of).collect())?;
-        for (number, read) in done {
+        let done = by_number(done.into_iter().filter_map(of), self.tasks)?;
+        for (number, read) in done.into_iter().enumerate() {
             let reading = self.reading[&number].clone();
             let counts = &mut self.inputs[reading.input].counts;
             counts.rows += read.rows;
@@ -299,13 +287,13 @@ impl Session {
             Done::Finish(finished) => Some((finished.number, finished)),
             _ => None,
         };
-        let done = self.by_number(done.into_iter().filter_map(of).collect())?;
+        let done = by_number(done.into_iter().filter_map(of), self.tasks)?;
         let (_, reports) = left_out(self.table.state(), self.inputs.clone());
         let folder = TempDir::with_prefix("strongroom-").map_err(|source| Error::Input {
             place: "the folder for temporary files".into(),
             source,
         })?;
-        let outcome = self.outcome(done.into_values().collect(), &folder).await?;
+        let outcome = self.outcome(done, &folder).await?;
         let attempt = attempted(&self.table, outcome, reports)?;
         if let Some(error) = attempt.too_many(self.options.max_quarantined) {
             self.abandon().await?;

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-use platform::store::Store;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use storage_core::Digest;
 
 use super::place::Found;
+use super::side::{self, Span};
 use super::survey::{Cut, Surveyed, survey};
 use super::{Place, finish, read};
 use crate::bronze::{MaskKeys, PartitionKey};
-use crate::commits::{self, Counts, Lake, Run, TableName};
+use crate::commits::{Counts, Lake, Run, TableName};
 use crate::ingest::{Error, Result, engine};
 use crate::schema::Document;
 
@@ -84,9 +82,7 @@ pub(super) struct Wanted {
     pub(super) base: u64,
     pub(super) partition: usize,
     pub(super) object: usize,
-    pub(super) offset: u64,
-    pub(super) length: u64,
-    pub(super) check: u64,
+    pub(super) span: Span,
 }
 
 /// What was done.
@@ -119,9 +115,7 @@ pub(super) struct Written {
     pub(super) partition: usize,
     /// The number of the object within its task.
     pub(super) object: usize,
-    pub(super) offset: u64,
-    pub(super) length: u64,
-    pub(super) check: u64,
+    pub(super) span: Span,
 }
 
 /// What was finished.
@@ -175,14 +169,6 @@ pub(super) fn finished_object(what: &str, attempt: u32, number: usize) -> String
     format!("{what}/finished-{attempt}-{number}")
 }
 
-pub(super) async fn load<T: DeserializeOwned>(run: &Run, name: &str) -> Result<T> {
-    serde_json::from_slice(&run.kept(name, None).await?).map_err(engine)
-}
-
-pub(super) fn stored<T: Serialize>(name: String, value: &T) -> Result<(String, Bytes)> {
-    Ok((name, Bytes::from(serde_json::to_vec(value).map_err(engine)?)))
-}
-
 /// Does one task of a [`Session`](super::Session) in the lake at `lake`, and says what came of it: a text
 /// that the session wants to hear. `run` and `task` are what the session said; `keys` are those of masks.
 ///
@@ -196,10 +182,7 @@ pub async fn work(
     task: &str,
     keys: &MaskKeys,
 ) -> Result<String> {
-    let failed = |source| commits::Error::Store { act: "open the lake", source: Box::new(source) };
-    let store = Store::open(lake).await.map_err(failed)?;
-    let lake = Lake::open(&store, commits::Options::reader()).await?;
-    work_in(&lake, table, run, task, keys).await
+    work_in(&side::open(lake).await?, table, run, task, keys).await
 }
 
 /// The same in a lake that is open.
@@ -215,8 +198,8 @@ pub(super) async fn work_in(
     keys: &MaskKeys,
 ) -> Result<String> {
     let run = Run::joined(lake, table, run, lake.options().clock.now());
-    let job: Job = load(&run, Job::NAME).await?;
-    let done = match load(&run, task).await? {
+    let job: Job = side::load::<_, Error>(&run, Job::NAME).await?;
+    let done = match side::load::<_, Error>(&run, task).await? {
         Task::Survey { input } => {
             let source = job.place.input(&job.inputs[input]).await?;
             let surveying = tokio::task::spawn_blocking(move || survey(source, job.piece));

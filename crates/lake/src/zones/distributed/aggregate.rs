@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::refine::hand_out;
-use super::task::{Done, Held, Job, Kept, Recipe, Task, by_number, heard, keep, read};
+use super::task::{Done, Held, Job, Kept, Recipe, Task, heard, keep, read};
 use super::{Cuts, Step, size};
 use crate::commits::{self, File, Kind, Lake, Run, Table, TableName, Zone};
+use crate::distributed::side::by_number;
 use crate::gold::{Metric, Month, Sums};
 use crate::ingest::engine;
 use crate::zones::aggregate::{

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use platform::factors::FactorStore;
 use serde::{Deserialize, Serialize};
 
-use super::task::{
-    Done, Held, Job, Kept, Recipe, Refine, Task, by_number, heard, keep, read, stored, task_name,
-};
+use super::task::{Done, Held, Job, Kept, Recipe, Refine, Task, heard, keep, read, task_name};
 use super::{Cuts, Step, size};
 use crate::commits::{self, File, Lake, Run, Table, TableName};
+use crate::distributed::side::{by_number, stored};
 use crate::distributed::{Stream, batches};
 use crate::ingest::{Documents, engine};
 use crate::schema::Document;
@@ -354,7 +353,7 @@ pub(super) async fn hand_out(
     tasks: Vec<Task>,
 ) -> Result<Vec<String>> {
     let objects = tasks.iter().enumerate().map(|(nth, it)| stored(task_name(stage, nth), it));
-    let objects: Vec<_> = objects.collect::<Result<_>>()?;
+    let objects: Vec<_> = objects.collect::<crate::ingest::Result<_>>()?;
     run.keep(&objects).await?;
     Ok(objects.into_iter().map(|it| it.0).collect())
 }

@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use platform::factors::FactorStore;
-use platform::store::Store;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use storage_core::factors::Catalogue;
 use storage_core::factors::batch::{Body, Opened};
@@ -14,7 +12,7 @@ use storage_core::gwp::GwpSet;
 
 use super::{aggregate, refine};
 use crate::commits::{self, File, Lake, Run, TableName};
-use crate::distributed::check;
+use crate::distributed::side::{self, Span, other_bytes, stored};
 use crate::ingest::{Documents, engine};
 use crate::schema::Document;
 use crate::silver::{Columns, EntityRule, Options, Reference};
@@ -92,32 +90,26 @@ pub(super) enum Done {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub(super) object: String,
-    offset: u64,
-    length: u64,
-    check: u64,
+    span: Span,
 }
 
 impl Kept {
     /// `bytes` at `offset` of an object.
     pub(super) fn of(object: &str, offset: usize, bytes: &[u8]) -> Self {
-        let (offset, length) = (offset as u64, bytes.len() as u64);
-        Self { object: object.to_owned(), offset, length, check: check(bytes) }
+        Self { object: object.to_owned(), span: Span::of(offset, bytes) }
     }
 
     /// How many bytes there are.
     pub(super) fn length(&self) -> u64 {
-        self.length
+        self.span.length
     }
 
     pub(super) async fn read(&self, run: &Run) -> Result<Bytes> {
-        let range = self.offset..self.offset + self.length;
+        let range = self.span.offset..self.span.end();
         let body = run.kept(&self.object, Some(range)).await?;
-        match check(&body) == self.check {
+        match self.span.holds(&body) {
             true => Ok(body),
-            false => {
-                let object = &self.object;
-                Err(engine(format!("`{object}` has other bytes than were written")).into())
-            }
+            false => Err(engine(other_bytes(&self.object)).into()),
         }
     }
 }
@@ -128,14 +120,6 @@ const FACTORS: &str = "zones/factors";
 /// The name of a task: its number stands at the end.
 pub(super) fn task_name(stage: &str, number: usize) -> String {
     format!("zones/{stage}-{number}.json")
-}
-
-pub(super) fn stored<T: Serialize>(name: String, value: &T) -> Result<(String, Bytes)> {
-    Ok((name, Bytes::from(serde_json::to_vec(value).map_err(engine)?)))
-}
-
-async fn load<T: DeserializeOwned>(run: &Run, name: &str) -> Result<T> {
-    Ok(serde_json::from_slice(&run.kept(name, None).await?).map_err(engine)?)
 }
 
 /// Reads what tasks have told. A file that one of them did not find lets it be planned anew: nothing is
@@ -155,15 +139,6 @@ pub(super) fn heard(done: &[String], lost: &mut u32) -> Result<Option<Vec<Done>>
         }
     }
     Ok(Some(heard))
-}
-
-/// The results by the numbers of their tasks, of which there are so many. An engine may do a task twice.
-pub(super) fn by_number<T>(done: impl Iterator<Item = (usize, T)>, tasks: usize) -> Result<Vec<T>> {
-    let mut done: std::collections::BTreeMap<usize, T> = done.collect();
-    let missing = |number| {
-        engine(format!("nobody did the task {number} of {tasks}, or it was not told")).into()
-    };
-    (0..tasks).map(|number| done.remove(&number).ok_or_else(|| missing(number))).collect()
 }
 
 impl Recipe {
@@ -272,7 +247,7 @@ async fn held(run: &Run, table: &TableName) -> Result<Arc<Held>> {
     if let Some((_, held)) = last().as_ref().filter(|it| it.0 == run.id()) {
         return Ok(held.clone());
     }
-    let job: Job = load(run, JOB).await?;
+    let job: Job = side::load::<_, Error>(run, JOB).await?;
     let (mut options, mut known) = (None, Catalogue::default());
     if let Some(recipe) = &job.silver {
         options = Some(recipe.options(run).await?);
@@ -307,12 +282,10 @@ async fn held(run: &Run, table: &TableName) -> Result<Arc<Held>> {
 ///
 /// Where the lake fails: whoever runs tasks tries again.
 pub async fn work(lake: &str, table: &TableName, run: &str, task: &str) -> Result<String> {
-    let failed = |source| commits::Error::Store { act: "open the lake", source: Box::new(source) };
-    let store = Store::open(lake).await.map_err(failed)?;
-    let lake = Lake::open(&store, commits::Options::reader()).await?;
+    let lake = side::open(lake).await?;
     let run = Run::joined(&lake, table, run, lake.options().clock.now());
     let held = held(&run, table).await?;
-    let done = match load(&run, task).await? {
+    let done = match side::load::<_, Error>(&run, task).await? {
         Task::Refine(files) => refine::refine(&lake, table, &run, held, files).await,
         Task::Write(parts) => refine::write(&run, held, parts).await,
         Task::Sum(files) => aggregate::sum(&lake, &run, held, files).await,
