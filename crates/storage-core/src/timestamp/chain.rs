@@ -42,26 +42,24 @@ pub fn verify_chain(
     roots: &Roots,
     now: DateTime<Utc>,
 ) -> Result<Chain, Error> {
-    let mut stamps = Vec::new();
+    let mut verified = Vec::with_capacity(tokens.len());
     let mut about = digest;
     for token in tokens {
-        stamps.push(token.verify(about, roots)?);
+        verified.push(token.verified(about, roots)?);
         about = token.digest();
     }
-    for (at, pair) in stamps.windows(2).enumerate() {
-        let renewed = pair[1].time;
-        if renewed < pair[0].time || !tokens[at].holds_at(roots, renewed)? {
+    for (at, pair) in verified.windows(2).enumerate() {
+        let renewed = pair[1].stamp.time;
+        if renewed < pair[0].stamp.time || !pair[0].holds_at(roots, renewed)? {
             return Err(Error::RenewedTooLate { number: at + 1, at: renewed });
         }
     }
-    let (Some(last), Some(stamp)) = (tokens.last(), stamps.last()) else {
-        return Err(Error::NoToken);
-    };
-    let ends = stamp.signer_ends;
+    let Some(last) = verified.last() else { return Err(Error::NoToken) };
+    let ends = last.stamp.signer_ends;
     let standing = if last.holds_at(roots, now)? {
         Standing::Valid { renew_before: ends }
     } else {
         Standing::Expired { since: ends }
     };
-    Ok(Chain { stamps, standing })
+    Ok(Chain { stamps: verified.into_iter().map(|it| it.stamp).collect(), standing })
 }

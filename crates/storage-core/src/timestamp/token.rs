@@ -188,40 +188,54 @@ impl Token {
     /// [`Error::OtherDigest`], [`Error::SignatureInvalid`], [`Error::SignerUntrusted`],
     /// [`Error::SignerNotValid`], [`Error::Unreadable`].
     pub fn verify(&self, digest: Digest, roots: &Roots) -> Result<Stamp, Error> {
+        self.verified(digest, roots).map(|it| it.stamp)
+    }
+
+    /// The same, for whoever asks about the certificates at other moments.
+    pub(super) fn verified(&self, digest: Digest, roots: &Roots) -> Result<Verified, Error> {
         if !self.is_about(digest) {
             return Err(Error::OtherDigest);
         }
         let (signer, others) = signed::check(&self.signed, &self.content)?;
         let time = moment(self.said.gen_time.to_unix_duration())?;
         path(&signer, &others, roots, time)?;
-        let signer = Certificate::from_der(&signer).map_err(Error::unreadable("certificate"))?;
-        let ends = signer.tbs_certificate.validity.not_after.to_unix_duration();
-        Ok(Stamp {
+        let read = Certificate::from_der(&signer).map_err(Error::unreadable("certificate"))?;
+        let ends = read.tbs_certificate.validity.not_after.to_unix_duration();
+        let stamp = Stamp {
             time,
             serial: hex::encode(self.said.serial_number.as_bytes()),
             policy: self.said.policy.to_string(),
             signer_ends: moment(ends)?,
-        })
-    }
-
-    /// Whether every certificate from the authority to a root is valid at `at`.
-    ///
-    /// # Errors
-    ///
-    /// As [`Token::verify`].
-    pub(super) fn holds_at(&self, roots: &Roots, at: DateTime<Utc>) -> Result<bool, Error> {
-        let (signer, others) = signed::check(&self.signed, &self.content)?;
-        match path(&signer, &others, roots, at) {
-            Ok(()) => Ok(true),
-            Err(Error::SignerNotValid { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        };
+        Ok(Verified { stamp, signer, others })
     }
 
     fn is_about(&self, digest: Digest) -> bool {
         let imprint = &self.said.message_imprint;
         imprint.hash_algorithm.oid == SHA_256
             && imprint.hashed_message.as_bytes() == digest.as_bytes()
+    }
+}
+
+/// A token whose signature was verified.
+pub(super) struct Verified {
+    pub(super) stamp: Stamp,
+    signer: CertificateDer<'static>,
+    others: Vec<CertificateDer<'static>>,
+}
+
+impl Verified {
+    /// Whether every certificate from the authority to a root is valid at `at`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Token::verify`].
+    pub(super) fn holds_at(&self, roots: &Roots, at: DateTime<Utc>) -> Result<bool, Error> {
+        match path(&self.signer, &self.others, roots, at) {
+            Ok(()) => Ok(true),
+            Err(Error::SignerNotValid { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
