@@ -6,7 +6,7 @@ mod sha256;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::{Error, hex};
 
 /// A SHA-256 digest (FIPS 180-4), written as 64 lower-case hexadecimal digits.
 ///
@@ -49,27 +49,14 @@ impl Hash {
 
     /// The 64 digits as ASCII bytes.
     pub fn to_hex(self) -> [u8; 64] {
-        // Arithmetic and not a table, so that the compiler does many digits at a time.
-        let digit = |nibble: u8| nibble + b'0' + u8::from(nibble > 9) * (b'a' - b'0' - 10);
         let mut hex = [0; 64];
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = digit(byte >> 4);
-            pair[1] = digit(byte & 15);
-        }
+        hex::write(&self.0, &mut hex);
         hex
     }
 
     /// Reads 64 lower-case hexadecimal digits, and nothing else.
     pub fn from_hex(hex: &[u8]) -> Option<Self> {
-        let hex: &[u8; 64] = hex.try_into().ok()?;
-        let mut bytes = [0; 32];
-        let mut seen = 0;
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            let [high, low] = [pair[0], pair[1]].map(|digit| NIBBLES[usize::from(digit)]);
-            seen |= high | low;
-            *byte = high << 4 | low;
-        }
-        (seen != NONE).then_some(Self(bytes))
+        hex::decode(hex).map(Self)
     }
 }
 
@@ -105,21 +92,6 @@ impl<'de> serde::Deserialize<'de> for Hash {
         text.parse().map_err(serde::de::Error::custom)
     }
 }
-
-/// What is no digit. No digits together have all of its bits.
-const NONE: u8 = 0xFF;
-
-/// The value of each octet as a digit. A table, for a processor cannot predict the digits of a hash.
-const NIBBLES: [u8; 256] = {
-    let mut values = [NONE; 256];
-    let digits = b"0123456789abcdef";
-    let mut value = 0;
-    while value < digits.len() {
-        values[digits[value] as usize] = value as u8;
-        value += 1;
-    }
-    values
-};
 
 #[cfg(test)]
 mod tests {

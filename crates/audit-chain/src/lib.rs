@@ -10,6 +10,8 @@ pub mod canonical;
 pub mod checkpoint;
 mod error;
 mod hash;
+mod hex;
+mod hmac;
 pub mod json;
 pub mod keyring;
 pub mod lanes;
@@ -25,3 +27,4 @@ pub mod verify;
 
 pub use error::{Error, Result};
 pub use hash::Hash;
+pub use hmac::hmac_sha256;

@@ -35,8 +35,6 @@ pub use error::Error;
 pub use held::Batches;
 pub(crate) use held::Held;
 pub use mask::MaskKeys;
-#[cfg(feature = "redis")]
-pub(crate) use mask::hmac;
 pub use outcome::{Existing, File, InputCounts, Nothing, PartitionKey};
 pub use pure::{At, PartitionRows, SplitRows, finish, parse_split};
 pub use reject::Reject;

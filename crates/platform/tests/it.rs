@@ -27,6 +27,8 @@ mod it {
     mod making;
     mod metric_names;
     mod numbered;
+    #[cfg(feature = "redis")]
+    mod redis_server;
     mod reports;
     mod search;
     mod store;

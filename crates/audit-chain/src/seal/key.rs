@@ -3,13 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::Path;
 use crate::canonical::to_canonical;
 use crate::json::Value;
-use crate::{Error, Result};
+use crate::{Error, Result, hex, hmac_sha256};
 
 /// The name of a subject's key: 16 random octets, written as 32 lower-case hexadecimal digits.
 ///
@@ -19,7 +18,7 @@ pub struct KeyId(pub [u8; 16]);
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -28,22 +27,7 @@ impl FromStr for KeyId {
 
     /// Reads 32 lower-case hexadecimal digits, and nothing else.
     fn from_str(text: &str) -> Result<Self> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let mut id = [0; 16];
-        if text.len() != 32 {
-            return Err(Error::KeyIdInvalid);
-        }
-        for (byte, pair) in id.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
-                return Err(Error::KeyIdInvalid);
-            };
-            *byte = high << 4 | low;
-        }
-        Ok(Self(id))
+        hex::decode(text.as_bytes()).map(Self).ok_or(Error::KeyIdInvalid)
     }
 }
 
@@ -125,21 +109,7 @@ impl Entropy {
 
 /// HMAC-SHA-256 over the parts, each with its length before it.
 fn hmac<'a>(key: &[u8; 32], parts: impl Iterator<Item = &'a [u8]>) -> [u8; 32] {
-    let padded = |with: u8| {
-        // A key that is shorter than the block of 64 octets is filled up with zeros.
-        let mut block = Zeroizing::new([with; 64]);
-        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
-        block
-    };
-    let mut inner = Sha256::new();
-    inner.update(&padded(0x36)[..]);
-    inner.update(b"strongroom sealed value v1 entropy\n");
-    for part in parts {
-        inner.update((part.len() as u64).to_be_bytes());
-        inner.update(part);
-    }
-    let mut outer = Sha256::new();
-    outer.update(&padded(0x5c)[..]);
-    outer.update(inner.finalize());
-    outer.finalize().into()
+    let parts: Vec<_> = parts.map(|part| ((part.len() as u64).to_be_bytes(), part)).collect();
+    let parts = parts.iter().flat_map(|(length, part)| [&length[..], part]);
+    hmac_sha256(key, std::iter::once(&b"strongroom sealed value v1 entropy\n"[..]).chain(parts))
 }

@@ -3,7 +3,7 @@
 use crate::canonical::to_canonical;
 use crate::json::Value;
 use crate::record::VERSION;
-use crate::{Error, Hash, Result};
+use crate::{Error, Hash, Result, hex};
 
 /// What the lines of a segment are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ impl Header {
     /// The line, without line feed.
     pub fn to_line(&self) -> Vec<u8> {
         let hash = |hash: Hash| Value::from(hash.to_string().as_str());
-        let hex: String = self.batch.iter().map(|byte| format!("{byte:02x}")).collect();
+        let batch = hex::encode(&self.batch);
         let kind = match self.kind {
             SegmentKind::Records => "records",
             SegmentKind::Legacy => "legacy",
         };
         let mut members = vec![
-            ("batch", Value::from(hex.as_str())),
+            ("batch", Value::from(batch.as_str())),
             ("count", Value::from(self.count)),
             ("first_seq", Value::from(self.first_seq)),
             ("kind", Value::from(kind)),
@@ -76,7 +76,7 @@ impl Header {
             return Err(invalid(format!("header: version {} is not known here", number("v")?)));
         }
         let header = Self {
-            batch: text("batch").and_then(batch).ok_or(wrong("batch"))?,
+            batch: text("batch").and_then(|it| hex::decode(it.as_bytes())).ok_or(wrong("batch"))?,
             count: number("count")?,
             first_seq: number("first_seq")?,
             kind: match text("kind") {
@@ -100,10 +100,4 @@ impl Header {
         }
         Ok(header)
     }
-}
-
-fn batch(hex: &str) -> Option<[u8; 16]> {
-    // Twice 16 bytes are a hash, whose reader is strict.
-    let whole = Hash::from_hex(&[hex.as_bytes(), hex.as_bytes()].concat())?;
-    whole.0.first_chunk().copied()
 }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use audit_chain::hmac_sha256;
 use bytes::Bytes;
 use platform::redis_client::RedisClient;
 use storage_core::Digest;
 
 use super::SharedAnswers;
-use crate::bronze::hmac;
 
 /// The length of a seal (HMAC-SHA-256).
 const SEAL: usize = 32;
@@ -53,7 +53,7 @@ impl RedisAnswers {
 
     /// Binds an answer to its name.
     fn seal(&self, name: &Digest, answer: &[u8]) -> [u8; SEAL] {
-        hmac(&self.secret, &[b"strongroom answer\0", name.as_bytes(), answer])
+        hmac_sha256(&self.secret, [&b"strongroom answer\0"[..], name.as_bytes(), answer])
     }
 }
 
@@ -76,5 +76,5 @@ impl SharedAnswers for RedisAnswers {
 }
 
 fn key(name: &Digest) -> String {
-    format!("strongroom:answers:{}", name.to_string().trim_start_matches("sha256:"))
+    format!("strongroom:answers:{}", name.hex())
 }

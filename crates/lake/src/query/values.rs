@@ -1,7 +1,5 @@
 //! Values for people and for JSON.
 
-use std::fmt::Write as _;
-
 use arrow::array::{Array, AsArray as _};
 use arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
@@ -74,13 +72,7 @@ pub fn text(column: &dyn Array, row: usize) -> String {
     }
     match column.data_type() {
         DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
-        DataType::Binary => {
-            let mut digits = String::new();
-            for byte in column.as_binary::<i32>().value(row) {
-                let _ = write!(digits, "{byte:02x}");
-            }
-            digits
-        }
+        DataType::Binary => storage_core::hex::encode(column.as_binary::<i32>().value(row)),
         _ => match ArrayFormatter::try_new(column, &FORMAT) {
             Ok(formatter) => formatter.value(row).to_string(),
             // There is a way to write every type that comes out of a query.

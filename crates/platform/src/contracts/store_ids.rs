@@ -92,8 +92,9 @@ impl StoreIds {
     ///
     /// [`Error::Ids`] when all numbers have been given out; [`Error::Registry`].
     pub async fn take_one(&self, request: &[u8]) -> Result<RequestId> {
-        let request = Digest::of(request).to_string();
-        let key = Key::new(format!("request/{}", request.trim_start_matches("sha256:")));
+        let request = Digest::of(request);
+        let key = Key::new(format!("request/{}", request.hex()));
+        let request = request.to_string();
         let key = key.map_err(|error| self.unread(error))?;
         if let Some(found) = self.requests.get(&key).await.map_err(|error| self.unread(error))? {
             return self.number(&found.body);

@@ -1,9 +1,6 @@
 //! The cache that machines share, in a real Redis that the test starts.
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use platform::factors::{FactorStore, RedisCache, SharedCache as _};
 use platform::store::Store;
@@ -11,53 +8,11 @@ use platform::store::fault::Faulty;
 use storage_core::factors::KnownAt;
 
 use super::figures::{World, day, options, told};
-
-struct Redis {
-    server: Child,
-    address: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-impl Redis {
-    /// A Redis of this test alone; `None` where there is none.
-    fn start() -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let server = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(server) = server else {
-            eprintln!("skipped: factors in Redis, for there is no redis-server");
-            return None;
-        };
-        let redis = Self { server, address: format!("127.0.0.1:{port}"), _folder: folder };
-        for _ in 0..200 {
-            if TcpStream::connect(&redis.address).is_ok() {
-                return Some(redis);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the Redis does not listen");
-    }
-
-    fn url(&self) -> String {
-        format!("redis://{}/0", self.address)
-    }
-}
+use super::redis_server::Redis;
 
 #[tokio::test]
 async fn machines_share_batches_in_redis_and_do_not_believe_it() {
-    let Some(mut redis) = Redis::start() else { return };
+    let Some(mut redis) = Redis::start("factors") else { return };
     let world = World::new().await;
     for nth in 0..5 {
         world.put("a", &format!("{nth}"), "2020-01-01/..").await;
@@ -90,8 +45,7 @@ async fn machines_share_batches_in_redis_and_do_not_believe_it() {
     assert!(cache.read("another", &[0, 1, 2]).await.is_empty());
 
     // It goes away, and nobody minds.
-    redis.server.kill().unwrap();
-    redis.server.wait().unwrap();
+    redis.stop();
     assert_eq!(requests(&world.store).await, cold);
     assert!(RedisCache::connect(&redis.url()).await.is_err());
 }

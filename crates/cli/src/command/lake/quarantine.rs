@@ -100,7 +100,7 @@ fn told(listing: &Listing, raw: bool) -> Value {
             // Text where it is text; the bytes in hexadecimal digits where it is not.
             match std::str::from_utf8(bytes) {
                 Ok(text) => entry["raw"] = text.into(),
-                Err(_) => entry["raw_hex"] = hex(bytes).into(),
+                Err(_) => entry["raw_hex"] = storage_core::hex::encode(bytes).into(),
             }
         }
         entry
@@ -145,8 +145,4 @@ fn human(listing: &Listing, raw: bool) -> String {
         text.push_str(&format!("and {more} more; `--limit` shows them\n"));
     }
     text
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
