@@ -263,33 +263,27 @@ fn of_kind(kind: platform::Kind) -> Class {
     }
 }
 
-impl From<::lake::ingest::Error> for Problem {
-    fn from(error: ::lake::ingest::Error) -> Self {
-        let hint = error.hint().map(str::to_owned);
-        Self {
-            class: of_status(error.exit_status()),
-            code: error.code(),
-            message: chain(&error),
-            hint,
-        }
-    }
+/// The errors of the lake say the same things about themselves, each in its own type.
+macro_rules! from_the_lake {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Self {
+                    class: of_status(error.exit_status()),
+                    code: error.code(),
+                    message: chain(&error),
+                    hint: error.hint().map(str::to_owned),
+                }
+            }
+        })*
+    };
 }
+
+from_the_lake!(::lake::ingest::Error, ::lake::zones::Error);
 
 impl From<::lake::commits::Error> for Problem {
     fn from(error: ::lake::commits::Error) -> Self {
         ::lake::ingest::Error::from(error).into()
-    }
-}
-
-impl From<::lake::zones::Error> for Problem {
-    fn from(error: ::lake::zones::Error) -> Self {
-        let hint = error.hint().map(str::to_owned);
-        Self {
-            class: of_status(error.exit_status()),
-            code: error.code(),
-            message: chain(&error),
-            hint,
-        }
     }
 }
 
