@@ -25,6 +25,12 @@ impl Store {
         if ["/", "./", "../"].iter().any(|start| place.starts_with(start)) {
             return Ok(Self::local(place));
         }
+        // Somebody may have meant a scheme, so it is not taken for a directory.
+        if !place.is_empty() && !place.contains(':') {
+            return Err(StoreError::invalid(format!(
+                "`{place}` is not the URL of a store; a directory is written `./{place}`"
+            )));
+        }
         let url = Url::parse(place).map_err(|source| {
             StoreError::invalid(format!(
                 "`{place}` is not the URL of a store: `file:///dir`, `memory://` or `s3://bucket`"
