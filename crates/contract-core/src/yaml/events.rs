@@ -46,8 +46,13 @@ pub(super) fn document_starts(text: &str) -> Result<Vec<usize>, (usize, String)>
         let (event, span) = next.map_err(|error| {
             (error.marker().byte_offset().unwrap_or(0), error.info().to_string())
         })?;
-        if matches!(event, Event::DocumentStart(..)) {
-            starts.push(span.byte_range().map_or(0, |range| range.start));
+        let start = span.byte_range().map_or(0, |range| range.start);
+        match event {
+            Event::DocumentStart(..) => starts.push(start),
+            Event::UnresolvedAlias(_) => {
+                return Err((start, "the alias has no anchor".to_owned()));
+            }
+            _ => {}
         }
     }
     Ok(starts)

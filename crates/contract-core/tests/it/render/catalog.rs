@@ -317,6 +317,18 @@ proptest! {
     }
 }
 
+#[test]
+fn an_alias_without_an_anchor_is_refused_in_either_document() {
+    for (place, line) in [("id: ", 2), ("domain: ", 8)] {
+        let text = BY_HAND.replacen(place, &format!("{place}*"), 1).replace('"', "");
+        let error = remove(&text, "goldenpath-dev-aaa-logs", "2026-02-01").unwrap_err();
+        assert_eq!(
+            error,
+            CatalogError::NotPlainYaml { line, problem: "the alias has no anchor".to_owned() }
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
