@@ -171,9 +171,8 @@ impl Disk {
         }
     }
 
-    /// Removes the folders above `path` that are empty, up to `top`.
-    pub(super) fn prune(&self, path: &Path, top: &Path) {
-        let mut folder = parent_of(path);
+    /// Removes `folder` and those above it that are empty, up to `top`.
+    pub(super) fn prune(&self, mut folder: &Path, top: &Path) {
         // It fails where something is, which is where to stop.
         while folder != top && folder.starts_with(top) && fs::remove_dir(folder).is_ok() {
             folder = parent_of(folder);

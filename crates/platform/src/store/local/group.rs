@@ -4,13 +4,14 @@
 //! for all of them together (`syncfs`, Linux). What writes hundreds of files lets go of most of the
 //! wait. Where there is no such call, objects are written one by one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::disk::{Disk, identity};
+use super::disk::{Disk, identity, parent_of};
 use super::{body, failed, names, plain, unclear};
 use crate::store::backend::no_such_object;
 use crate::store::{Key, StoreError};
@@ -106,8 +107,10 @@ pub(super) fn move_all(disk: &Disk, moves: &[(Key, Key)]) -> Result<bool, StoreE
     if !together(moves.len()) || moves.iter().any(said) {
         return Ok(false);
     }
+    let mut emptied = BTreeSet::new();
     for (from, to) in moves {
         let old = disk.root().join(plain::place(disk, from));
+        emptied.insert(parent_of(&old).to_owned());
         let failed = |source| failed("move", Some(from), source);
         let there = |path| body::open(path).map(|it| it.is_some());
         if !there(&old).map_err(failed)? {
@@ -130,8 +133,9 @@ pub(super) fn move_all(disk: &Disk, moves: &[(Key, Key)]) -> Result<bool, StoreE
             }
         });
         renamed.map_err(failed)?;
-        disk.prune(&old, disk.root());
     }
+    // The deepest first, each once.
+    emptied.iter().rev().for_each(|folder| disk.prune(folder, disk.root()));
     settle(disk).map_err(|source| failed_late(moves.first().map(|(from, _)| from), source))?;
     Ok(true)
 }
@@ -141,9 +145,11 @@ pub(super) fn delete_all(disk: &Disk, keys: &[Key]) -> Result<bool, StoreError> 
     if !together(keys.len()) {
         return Ok(false);
     }
+    let mut emptied = BTreeSet::new();
     for key in keys {
         let relative = plain::place(disk, key);
         let path = disk.root().join(&relative);
+        emptied.insert(parent_of(&path).to_owned());
         let remove = || -> io::Result<()> {
             let Some((_, meta)) = body::open(&path)? else { return Ok(()) };
             match fs::remove_file(&path) {
@@ -151,11 +157,11 @@ pub(super) fn delete_all(disk: &Disk, keys: &[Key]) -> Result<bool, StoreError> 
                 removed => removed?,
             }
             plain::forget(disk, &relative, &meta);
-            disk.prune(&path, disk.root());
             Ok(())
         };
         remove().map_err(|source| failed("delete", Some(key), source))?;
     }
+    emptied.iter().rev().for_each(|folder| disk.prune(folder, disk.root()));
     settle(disk).map_err(|source| failed_late(keys.first(), source))?;
     Ok(true)
 }

@@ -17,7 +17,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::body::{self, Arrived};
-use super::disk::{Disk, OWN, identity, sync_name};
+use super::disk::{Disk, OWN, identity, parent_of, sync_name};
 use super::names;
 use super::walk::{Leaf, Walk};
 use super::{PAGE, failed, unclear};
@@ -95,7 +95,7 @@ pub(super) fn put(
     let forget = || {
         if let Some(said) = &said {
             let _ = fs::remove_file(said);
-            disk.prune(said, &disk.root().join(OWN));
+            disk.prune(parent_of(said), &disk.root().join(OWN));
         }
     };
     let file = arrived.file.path();
@@ -129,7 +129,7 @@ pub(super) fn put(
 pub(super) fn forget(disk: &Disk, relative: &Path, meta: &fs::Metadata) {
     let said = place_of_said(disk, relative, meta);
     if fs::remove_file(&said).is_ok() {
-        disk.prune(&said, &disk.root().join(OWN));
+        disk.prune(parent_of(&said), &disk.root().join(OWN));
     }
 }
 
@@ -310,8 +310,8 @@ pub(super) fn delete(
         sync_name(&path)?;
         let said = place_of_said(disk, &relative, &meta);
         let _ = fs::remove_file(&said);
-        disk.prune(&said, &disk.root().join(OWN));
-        disk.prune(&path, disk.root());
+        disk.prune(parent_of(&said), &disk.root().join(OWN));
+        disk.prune(parent_of(&path), disk.root());
         Ok(())
     };
     remove().map_err(|source| failed("delete", Some(key), source))?;

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
 
 use super::body::{self, Arrived};
-use super::disk::{Disk, OWN, identity, sync_folder};
+use super::disk::{Disk, OWN, identity, parent_of, sync_folder};
 use super::sheet::Sheet;
 use super::walk::{Leaf, Walk};
 use super::{PAGE, failed, names, unclear};
@@ -153,7 +153,7 @@ impl Locked {
         match shown {
             None => {
                 let _ = fs::remove_file(&path);
-                disk.prune(&path, disk.root());
+                disk.prune(parent_of(&path), disk.root());
             }
             Some(name) => {
                 let show = || -> io::Result<()> {
@@ -323,7 +323,7 @@ pub(super) fn delete(
     // Without the other file it is nothing any more.
     let _ = fs::remove_file(file(&locked.folder, name, BODY));
     locked.show(disk, key);
-    disk.prune(&locked.folder.join("gone"), &top(disk));
+    disk.prune(&locked.folder, &top(disk));
     Ok(Deleted::Removed)
 }
 
