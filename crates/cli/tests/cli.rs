@@ -4,6 +4,10 @@
 
 #[cfg(test)]
 mod cli {
+    // Buckets are made there for the promises of the stores.
+    #[expect(dead_code, reason = "only some of it is of use here")]
+    #[path = "../../../platform/tests/s3/buckets.rs"]
+    mod buckets;
     #[cfg(feature = "glue")]
     mod catalog;
     #[cfg(unix)]

@@ -3,11 +3,6 @@
 //! `STRONGROOM_KILLS=500` kills that often. The servers that `STRONGROOM_TEST_S3` names are written to
 //! as well, as the promises of the stores are asked of them (`crates/platform/tests/s3.rs`).
 
-// Buckets are made there for the promises of the stores; these writers want two of them.
-#[expect(dead_code, reason = "only some of it is of use here")]
-#[path = "../../../platform/tests/s3/buckets.rs"]
-mod buckets;
-
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -22,7 +17,7 @@ use platform::numbered::Numbered;
 use platform::store::{Conditions, Store};
 use serde_json::Value;
 
-use buckets::{Bucket, Kind, Server};
+use super::buckets::{Bucket, Kind, Server};
 
 /// Writers at a time.
 const WRITERS: u64 = 3;
