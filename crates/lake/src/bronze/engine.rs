@@ -136,7 +136,7 @@ pub fn gather(
     options: &Options<'_>,
 ) -> Result<Gathered, Error> {
     let block = usize::try_from(block(options)).unwrap_or(1 << 20);
-    let feed = Feeding::Inputs(Feed::new(sources, options.format.as_ref(), block));
+    let feed = Feeding::Inputs(Box::new(Feed::new(sources, options.format.as_ref(), block)));
     gathered(document, sources.iter().map(|it| it.name().to_owned()).collect(), feed, options)
 }
 
@@ -161,7 +161,7 @@ fn block(options: &Options<'_>) -> u64 {
 
 /// Where splits come from.
 enum Feeding<'s> {
-    Inputs(Feed<'s>),
+    Inputs(Box<Feed<'s>>),
     Kept(KeptFeed<'s>, &'s [KeptInput]),
 }
 
@@ -345,8 +345,8 @@ impl Gathered {
         &self.tokens
     }
 
-    /// Drops duplicates and writes the files below `output`, partition by partition. May be called again,
-    /// after somebody else added rows to the table.
+    /// Drops duplicates and writes the files to the directory `output`, which is there, partition by
+    /// partition. May be called again, after somebody else added rows to the table.
     ///
     /// `skip` are the inputs, by number, that are left out as if they had not been read.
     ///

@@ -53,7 +53,7 @@ pub struct File {
     pub partition: PartitionKey,
     /// Its name, made from its content.
     pub name: String,
-    /// Where its bytes lie until they are published: below the directory that was handed in.
+    /// Where its bytes lie until they are published: in the directory that was handed in.
     pub path: PathBuf,
     /// The digest of its bytes.
     pub digest: Digest,

@@ -359,6 +359,19 @@ impl Rows {
         self.lines.len() * 4 + self.columns.iter().map(Column::size).sum::<usize>()
     }
 
+    /// Becomes `empty`, but for the room it has.
+    pub(crate) fn reset(&mut self, empty: Self) {
+        let kind = |column: &Column| std::mem::discriminant(&column.values);
+        if self.columns.len() != empty.columns.len() {
+            *self = empty;
+            return;
+        }
+        self.lines.clear();
+        for (column, empty) in self.columns.iter_mut().zip(empty.columns) {
+            if kind(column) == kind(&empty) { column.truncate(0) } else { *column = empty }
+        }
+    }
+
     /// Takes back what was pushed of a row that is refused.
     pub(crate) fn truncate(&mut self, rows: usize) {
         self.lines.truncate(rows);

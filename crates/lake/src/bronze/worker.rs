@@ -113,10 +113,10 @@ impl<'p> Worker<'p> {
 
     /// Reads the rows of a split.
     pub(crate) fn parse(&mut self, split: &Split) -> Parsed {
-        self.rows = self.plan.empty(|place| {
+        self.rows.reset(self.plan.empty(|place| {
             let column = self.plan.rules.iter().position(|rule| rule.place == Some(place));
             column.is_some_and(|column| self.known[column].is_some())
-        });
+        }));
         self.owns.clear();
         let mut rejects = RejectChunk::default();
         let mut record = Record::new(self.names.len());

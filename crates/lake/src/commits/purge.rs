@@ -95,9 +95,11 @@ impl Table {
         let is_there = |it: &&VersionEntry| it.latest && !it.delete_marker;
         let there: BTreeSet<&str> =
             listed.iter().filter(is_there).map(|it| it.key.as_str()).collect();
+        let beginnings: Vec<_> = folders.iter().map(|it| staging::beginning(it)).collect();
         let is_of_those = |key: &&str| {
             let within = key.strip_prefix(&*aside).and_then(|it| it.split_once('/'));
-            within.is_some_and(|(_, name)| folders.contains(folder(name))) && !there.contains(key)
+            let ours = |name: &str| beginnings.iter().any(|it| name.starts_with(&**it));
+            within.is_some_and(|(_, name)| ours(name)) && !there.contains(key)
         };
         let keys = listed.iter().map(|it| it.key.as_str());
         Ok(keys.filter(is_of_those).map(str::to_owned).collect())

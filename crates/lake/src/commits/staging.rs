@@ -9,7 +9,7 @@ use futures_util::TryStreamExt as _;
 use platform::numbered::Retry;
 use platform::store::{Store, StoreErrorKind};
 use serde::{Deserialize, Serialize};
-use storage_core::hex;
+use storage_core::{Digest, hex};
 
 use super::{Commit, Error, File, Lake, Result, Table, TableName};
 
@@ -245,10 +245,16 @@ impl Run {
     }
 }
 
-/// What a file is called at the side: after its folder and its bytes, since its name may still change.
+/// What a file is called at the side: after its folder and its bytes, since its name may still change. All
+/// lie in one folder, because a directory of a disk takes longer to come and go than a file in it.
 fn name(file: &File) -> String {
     let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    format!("{folder}/{}.parquet", file.sha256.hex())
+    format!("{}{}.parquet", beginning(folder), file.sha256.hex())
+}
+
+/// What the names of files of `folder` begin with at the side.
+pub(super) fn beginning(folder: &str) -> String {
+    format!("{}-", &Digest::of(folder.as_bytes()).hex()[..32])
 }
 
 /// What was found at the side of a table.

@@ -390,11 +390,22 @@ async fn locked(clock: Arc<SetClock>) -> Scene {
     Scene::new(Store::new(Arc::new(memory), ""), clock).await
 }
 
-/// The keys of all versions that hold something and of all markers.
-async fn versions(store: &Store, part: &str) -> Vec<String> {
+/// The keys of all versions that hold something and of all markers, which contain one of `parts`.
+async fn versions(store: &Store, parts: &[String]) -> Vec<String> {
     let all: Vec<_> = store.versions_all("").try_collect().await.unwrap();
     let keys = all.iter().map(|it| it.key.as_str().to_owned());
-    keys.filter(|it| it.contains(part) && !it.contains("/commits/")).collect()
+    let named = |key: &String| parts.iter().any(|part| key.contains(part));
+    keys.filter(|it| named(it) && !it.contains("/commits/")).collect()
+}
+
+/// `folder`, and the digests that name its files, at the side too.
+async fn files_of(store: &Store, folder: &str) -> Vec<String> {
+    let mut parts = vec![folder.to_owned()];
+    for key in versions(store, &parts).await {
+        let name = key.rsplit_once("part-").expect("a file of rows").1;
+        parts.push(name[..32].to_owned());
+    }
+    parts
 }
 
 #[tokio::test]
@@ -413,15 +424,19 @@ async fn no_version_of_rows_is_left_also_of_files_that_were_compacted() {
     let file = File::of(table.name(), Kind::Data, &partition, &rows, 1);
     run.stage(&[(&file, rows)]).await.unwrap();
     run.abandon().await.unwrap();
-    assert_eq!(versions(&scene.store, &file.sha256.hex().to_string()).await.len(), 2);
+    let lost = [file.sha256.hex().to_string()];
+    assert_eq!(versions(&scene.store, &lost).await.len(), 2);
     // The bytes of the small files are still there, in the folder and at the side.
-    assert!(versions(&scene.store, "acme/year=2021/month=1").await.len() > 6);
+    let acme = files_of(&scene.store, "acme/year=2021/month=1").await;
+    assert!(versions(&scene.store, &acme).await.len() > 6);
+    let january = [files_of(&scene.store, "year=2021/month=1").await, lost.to_vec()].concat();
+    let february = files_of(&scene.store, "year=2021/month=2").await;
     scene.clock.set(at("2028-02-01"));
     let digest = prepare(&lake, &policy(), None).await.unwrap().digest();
     let applied = apply(&lake, &policy(), None, digest).await.unwrap();
     assert_eq!(applied.left, []);
-    assert_eq!(versions(&scene.store, "year=2021/month=1").await, [""; 0]);
-    assert!(versions(&scene.store, "year=2021/month=2").await.len() > 3);
+    assert_eq!(versions(&scene.store, &january).await, [""; 0]);
+    assert!(versions(&scene.store, &february).await.len() > 3);
     let table = lake.table(&name("bronze/emissions")).await.unwrap();
     for live in table.state().files().values() {
         table.read(&live.file).await.unwrap();
@@ -435,6 +450,7 @@ async fn what_the_store_protects_stays_until_it_does_not_any_more() {
     scene.clock.set(at("2028-02-01"));
     let lake = scene.lake().await;
     let plan = prepare(&lake, &policy(), None).await.unwrap();
+    let january = files_of(&scene.store, "year=2021/month=1").await;
     let bronze = name("bronze/emissions");
     let paths: Vec<_> = plan.of(&bronze).map(|it| it.path.clone()).collect();
     let until = at("2029-01-01");
@@ -468,7 +484,7 @@ async fn what_the_store_protects_stays_until_it_does_not_any_more() {
     let done = apply(&lake, &policy(), None, digest).await.unwrap();
     assert_eq!((done.commits.len(), done.left), (5, Vec::new()));
     assert_eq!(left(&lake).await.unwrap(), []);
-    assert_eq!(versions(&scene.store, "year=2021/month=1").await, [""; 0]);
+    assert_eq!(versions(&scene.store, &january).await, [""; 0]);
 }
 
 #[tokio::test]

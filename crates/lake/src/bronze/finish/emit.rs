@@ -225,11 +225,10 @@ impl<'f, 'r> Emit<'f, 'r> {
         let (bytes, metadata) = encoded(&batch).map_err(|error| Error::Encode(Box::new(error)))?;
         drop(batch);
         let digest = Digest::of(&bytes);
-        let directory = output.join(self.key.path());
-        let disk = |source| Error::Disk { act: "write a finished file", source };
-        fs::create_dir_all(&directory).map_err(disk)?;
         let name = part_name(&digest);
-        let path = directory.join(&name);
+        // All in one folder: each directory would have to be made and removed again.
+        let path = output.join(format!("{}-{name}", self.place));
+        let disk = |source| Error::Disk { act: "write a finished file", source };
         fs::write(&path, &bytes).map_err(disk)?;
         self.finished.files.push(File {
             partition: self.key.clone(),
