@@ -173,20 +173,20 @@ async fn rows_of_older_documents_have_the_names_and_types_of_now() {
     let first = Document::parse(&first).unwrap();
     let old = |nth, quantity: &str| line("acme", nth, "2026-01", "half", quantity);
     world.take_as(&first, "one.ndjson", &[old(1, "100"), old(2, "7")]).await;
-    // `source` is called `origin`, a new `source` comes, and amounts may have two places.
+    // `source` is called `origin`, `site` is new, and amounts may have two places.
     let second = base
         .replace("version: 1", "version: 2")
         .replace("name: quantity, type: double", "name: quantity, type: 'decimal(30,2)'")
         .replace("name: source,", "name: origin,")
-        .replace("\nkey:", "\n  - {id: 8, name: source, type: string}\nkey:");
+        .replace("\nkey:", "\n  - {id: 8, name: site, type: string}\nkey:");
     let second = Document::parse(&second).unwrap();
     assert!(second.cannot_follow(&first).is_empty(), "{:?}", second.cannot_follow(&first));
     let new =
-        old(3, "0.25").replace("\"source\":\"meter\"", "\"origin\":\"bill\",\"source\":\"hand\"");
+        old(3, "0.25").replace("\"source\":\"meter\"", "\"origin\":\"bill\",\"site\":\"hand\"");
     world.take_as(&second, "two.ndjson", &[new]).await;
     let engine = world.engine();
     let all =
-        "SELECT activity_id, quantity, origin, source FROM bronze.readings ORDER BY _file, _line";
+        "SELECT activity_id, quantity, origin, site FROM bronze.readings ORDER BY _file, _line";
     assert_eq!(
         rows(&engine, all).await,
         [
@@ -197,8 +197,8 @@ async fn rows_of_older_documents_have_the_names_and_types_of_now() {
     );
     for (filter, ids) in [
         ("origin = 'meter' AND quantity > 50", vec!["a-1"]),
-        ("source IS NULL", vec!["a-1", "a-2"]),
-        ("source = 'hand'", vec!["a-3"]),
+        ("site IS NULL", vec!["a-1", "a-2"]),
+        ("site = 'hand'", vec!["a-3"]),
         ("quantity < 7.5", vec!["a-2", "a-3"]),
         ("month = 1 AND origin IN ('bill', 'meter') AND _line = 1", vec!["a-1", "a-3"]),
     ] {
@@ -206,6 +206,6 @@ async fn rows_of_older_documents_have_the_names_and_types_of_now() {
         let found: Vec<_> = rows(&engine, &sql).await.iter().map(|it| it[0].clone()).collect();
         assert_eq!(found, ids, "{filter}");
     }
-    let total = "SELECT SUM(quantity), COUNT(source), COUNT(*) FROM bronze.readings";
+    let total = "SELECT SUM(quantity), COUNT(site), COUNT(*) FROM bronze.readings";
     assert_eq!(rows(&engine, total).await, [json!(["107.25", 1, 3])]);
 }
