@@ -17,9 +17,12 @@ fi
 export VIRTUAL_ENV="$venv" PATH="$venv/bin:$PATH"
 unset CONDA_PREFIX PYTHONPATH PYTHONHOME || true
 
-# The dev profile and the workspace's own target directory: nothing is compiled twice.
+# The wheel that Spark gets, so that the module is compiled once; its library also beside the sources, which
+# are what is tested.
 cd python
-maturin develop --quiet
+wheel="$(./wheel.sh | tail -1)"
+python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall "$wheel"
+cp "$(python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"/strongroom/*.so strongroom/
 # With a server that speaks S3 beside it: the lightest one, unless SERVERS asks for others.
 SERVERS="${SERVERS:-ministack}" ../tests/servers/run.sh python -m pytest
 python -m mypy
