@@ -75,7 +75,8 @@ fn of_one(document: &Document, reject: &Reject, raw: &[u8]) {
         Some(Form::Csv { delimiter: b',', header }) => {
             let quoted = header.iter().map(|it| format!("\"{}\"", it.replace('"', "\"\"")));
             let header = quoted.collect::<Vec<_>>().join(",");
-            (Format::Csv { delimiter: b',' }, header + "\n", "\n")
+            // A carriage return at its end would be taken for a part of the end of the line.
+            (Format::Csv { delimiter: b',' }, header + "\n", "\r\n")
         }
         Some(_) => return,
     };
